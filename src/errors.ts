@@ -1,4 +1,5 @@
 /** Every way in which an upload can end badly, as data; one class carries them all. */
+import type { UploadResult } from './events.js'
 
 interface ErrorRow {
   /** The process exit code, where this error ends the command. */
@@ -255,6 +256,8 @@ export class UploadError extends Error implements ErrorFields {
   readonly retryable: boolean
   readonly requestId: string | null
   readonly retryAfterMs: number | undefined
+  /** How far the upload came, where there is one. */
+  result: UploadResult | null = null
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause })

@@ -1,0 +1,26 @@
+/** Standard output: the answer and nothing else. */
+import { UploadError } from '../errors.js'
+import type { Output } from './io.js'
+
+export interface Answer {
+  write(text: string): void
+  /** Resolves once all is written: to the error where it could not be, but null where the reader has just gone away. */
+  written(): Promise<UploadError | null>
+}
+
+export function createAnswer(stdout: Output): Answer {
+  const writes: Promise<Error | null>[] = []
+  stdout.on('error', () => {}) // each write reports its own
+  return {
+    write: (text) => {
+      writes.push(new Promise((resolve) => stdout.write(text, (error) => resolve(error ?? null))))
+    },
+    written: async () => {
+      const error = (await Promise.all(writes)).find((each) => each !== null && codeOf(each) !== 'EPIPE')
+      if (!error) return null
+      return new UploadError('ERR_STDOUT', `standard output could not be written (${codeOf(error)})`)
+    },
+  }
+}
+
+const codeOf = (error: Error) => ('code' in error ? String(error.code) : error.name)

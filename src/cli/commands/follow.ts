@@ -1,0 +1,53 @@
+/** Looks at an upload that another command began: `status` once, `wait` until it ends. */
+import { asUploadError, type UploadError } from '../../errors.js'
+import type { UploadEvent, UploadResult } from '../../index.js'
+import { createAnswer } from '../answer.js'
+import { conclude } from '../conclude.js'
+import { lineOf } from '../conclusion.js'
+import type { Io } from '../io.js'
+import type { Flags } from '../options.js'
+import { connectionFrom } from '../place.js'
+import { statusLine } from '../render/words.js'
+import { interruption } from '../signals.js'
+import { chooseVoice } from '../voice.js'
+
+const nowhere = { connection: undefined, close: async () => {} }
+
+export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags, io: Io): Promise<number> {
+  const { signal, release } = interruption(io)
+  const renderer = await chooseVoice(flags, io)
+  const answer = createAnswer(io.stdout)
+  const seen = { sandbox: false }
+  const onEvent = (event: UploadEvent) => {
+    if (event.event === 'note' && event.sandbox) seen.sandbox = true
+    renderer.hear(event)
+  }
+  try {
+    const { getUpload, waitForUpload } = await import('../../index.js')
+    const connection = { ...connectionFrom(flags, nowhere, io.env), signal, onEvent }
+    const { until, timeout } = flags
+    const ended = await settled(
+      how === 'status' ? getUpload(id, connection) : waitForUpload(id, { ...connection, until, timeout }),
+    )
+    renderer.stop()
+    for (const result of ended.results) {
+      if (result.error) renderer.hear({ event: 'error', ...result.error.toJSON() })
+      else renderer.say(statusLine(result))
+      if (!flags.json) answer.write(lineOf(result))
+    }
+    return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+  } finally {
+    release()
+    renderer.stop()
+  }
+}
+
+/** An error that knows how far the upload came stands in the results, any other one before them. */
+async function settled(look: Promise<UploadResult>): Promise<{ results: UploadResult[]; error: UploadError | null }> {
+  try {
+    return { results: [await look], error: null }
+  } catch (thrown) {
+    const error = asUploadError(thrown)
+    return error.result ? { results: [error.result], error: null } : { results: [], error }
+  }
+}

@@ -1,0 +1,81 @@
+/** Uploads sources: from flags to the library's options, from its events to the voices. */
+import { asUploadError, type UploadError } from '../../errors.js'
+import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
+import { createAnswer } from '../answer.js'
+import { conclude } from '../conclude.js'
+import { lineOf } from '../conclusion.js'
+import type { Environment, Io } from '../io.js'
+import type { Flags } from '../options.js'
+import type { GivenSource } from '../parse.js'
+import { connectionFrom, type Place, place } from '../place.js'
+import { planLine } from '../render/words.js'
+import { interruption } from '../signals.js'
+import { chooseVoice } from '../voice.js'
+
+export async function runUpload(sources: readonly GivenSource[], flags: Flags, io: Io): Promise<number> {
+  const { signal, release } = interruption(io)
+  const [where, renderer] = await Promise.all([place(flags, sources.length > 0), chooseVoice(flags, io)])
+  const answer = createAnswer(io.stdout)
+  const seen = { sandbox: flags.sandbox ?? false }
+  const hear = (event: UploadEvent) => {
+    if (event.event === 'note' && event.sandbox) seen.sandbox = true
+    renderer.hear(event)
+    if (event.event === 'done' && !flags.json) answer.write(lineOf(event))
+  }
+  try {
+    // To look at standard input is to open it, so that is left to those who want it.
+    const stdin = sources.includes('-') ? io.stdin : undefined
+    const options = { ...uploadOptions(flags, where, io.env), stdin, signal, onEvent: hear }
+    const ended = await uploadAll(sources, options)
+    if (flags.dryRun) showPlan(ended.results, (line) => renderer.say(line), hear)
+    return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+  } finally {
+    release()
+    renderer.stop()
+    await where.close()
+  }
+}
+
+interface Ended {
+  results: UploadResult[]
+  error: UploadError | null
+}
+
+/** Usage errors and missing credentials end all of it; all else stands in the results. */
+async function uploadAll(sources: readonly GivenSource[], options: UploadOptions): Promise<Ended> {
+  const { uploadMany } = await import('../../index.js')
+  try {
+    return { results: await uploadMany(sources, options), error: null }
+  } catch (thrown) {
+    return { results: [], error: asUploadError(thrown) }
+  }
+}
+
+function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOptions {
+  return {
+    ...connectionFrom(flags, where, env),
+    name: flags.name,
+    contentType: flags.contentType,
+    kind: flags.kind,
+    collections: flags.collection,
+    parent: flags.parent,
+    hide: flags.hide,
+    parts: flags.parts,
+    partSize: flags.partSize,
+    concurrency: flags.concurrency,
+    verify: flags.verify,
+    wait: flags.wait,
+    until: flags.until,
+    timeout: flags.timeout,
+    dryRun: flags.dryRun,
+  }
+}
+
+/** A dry run has no events: its results are all there is to tell. */
+function showPlan(results: readonly UploadResult[], say: (line: string) => void, hear: (event: UploadEvent) => void) {
+  for (const [index, result] of results.entries()) {
+    const { source, error } = result
+    if (error) hear({ event: 'error', ...error.toJSON(), index, source })
+    else say(planLine(result))
+  }
+}

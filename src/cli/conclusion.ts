@@ -1,0 +1,33 @@
+/** How a command ended: as one JSON document, as lines, and as an exit code. */
+import type { UploadError } from '../errors.js'
+import type { UploadResult } from '../events.js'
+
+export interface Conclusion {
+  results: readonly UploadResult[]
+  /** What went wrong before any upload. */
+  error: UploadError | null
+  sandbox: boolean
+}
+
+export function documentOf({ results, error, sandbox }: Conclusion, exitCode: number): string {
+  const document = { schemaVersion: 1, ok: exitCode === 0, ...(sandbox ? { sandbox } : {}), uploads: results, error }
+  return `${JSON.stringify(document)}\n`
+}
+
+/** The line of a source that ended well; a source that failed has none. */
+export function lineOf({ ok, entityId, uploadId }: Pick<UploadResult, 'ok' | 'entityId' | 'uploadId'>): string {
+  const id = entityId ?? uploadId
+  return ok && id !== null ? `${id}\n` : ''
+}
+
+/** Codes that end the command with their own, however the other sources ended. */
+const overriding = new Set([4, 129, 130, 143])
+
+export function exitCodeOf({ results, error }: Conclusion): number {
+  if (error) return error.exitCode
+  const tried = results.filter((result) => result.error?.code !== 'ERR_NOT_TRIED')
+  const codes = new Set(tried.map((result) => result.error?.exitCode ?? 0))
+  const ending = [...codes].find((code) => overriding.has(code))
+  if (ending !== undefined) return ending
+  return codes.size === 1 ? ([...codes][0] ?? 1) : 1
+}

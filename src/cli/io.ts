@@ -1,0 +1,46 @@
+/** The process, as the command sees it: the only file that reaches for it. */
+import type { Readable } from 'node:stream'
+
+export interface Output {
+  write(text: string, done?: (error?: Error | null) => void): boolean
+  on(event: 'error', listener: (error: Error) => void): unknown
+  isTTY?: boolean | undefined
+  columns?: number | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type SignalName = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
+
+export interface Io {
+  stdin: Readable
+  stdout: Output
+  stderr: Output & NodeJS.WritableStream
+  env: Environment
+  /** Answers how to stop listening. */
+  onSignal(listener: (name: SignalName) => void): () => void
+  /** Ends the process on the spot: for a user who asks a second time. */
+  exit(code: number): void
+}
+
+const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const satisfies readonly SignalName[]
+
+export function processIo(): Io {
+  const { stdout, stderr, env } = process
+  return {
+    // A getter: to look at standard input is to open it.
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    env,
+    onSignal: (listener) => {
+      for (const name of signals) process.on(name, listener)
+      return () => {
+        for (const name of signals) process.off(name, listener)
+      }
+    },
+    exit: (code) => process.exit(code),
+  }
+}

@@ -1,0 +1,61 @@
+/** The command: argv in, exit code out. */
+import { readFileSync } from 'node:fs'
+import { asUploadError } from '../errors.js'
+import { createAnswer } from './answer.js'
+import { conclude } from './conclude.js'
+import { type Io, processIo } from './io.js'
+import { chooseVoice, roughFlags } from './voice.js'
+
+/** Resolves to the exit code once all is written; nothing is left running then. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  io.stderr.on('error', () => {}) // nobody reads the conversation: that is no reason to end it
+  try {
+    return isVersion(argv) ? await print(`${version()}\n`, io) : await run(argv, io)
+  } catch (thrown) {
+    return fail(thrown, argv, io)
+  }
+}
+
+/** The fast path: it needs no parser. */
+const isVersion = ([word, ...rest]: readonly string[]) => rest.length === 0 && (word === '--version' || word === '-V')
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return manifest.version
+}
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  const { parseLine } = await import('./parse.js')
+  const parsed = parseLine(argv, version())
+  switch (parsed.run) {
+    case 'print':
+      return print(parsed.text, io)
+    case 'upload': {
+      const { runUpload } = await import('./commands/upload.js')
+      return runUpload(parsed.sources, parsed.flags, io)
+    }
+    case 'status':
+    case 'wait': {
+      const { runFollow } = await import('./commands/follow.js')
+      return runFollow(parsed.run, parsed.id, parsed.flags, io)
+    }
+    case 'sandbox': {
+      const { runSandbox } = await import('./commands/sandbox.js')
+      return runSandbox(parsed.command, io)
+    }
+  }
+}
+
+async function print(text: string, io: Io): Promise<number> {
+  const answer = createAnswer(io.stdout)
+  answer.write(text)
+  return (await answer.written())?.exitCode ?? 0
+}
+
+/** What went wrong before a command had a voice of its own. */
+async function fail(thrown: unknown, argv: readonly string[], io: Io): Promise<number> {
+  const flags = roughFlags(argv)
+  const renderer = await chooseVoice(flags, io)
+  const answer = createAnswer(io.stdout)
+  return conclude(io, { flags, renderer, answer, results: [], error: asUploadError(thrown), sandbox: false })
+}

@@ -1,0 +1,205 @@
+/** Every option of the command, as one table: the parser, the help and the README are made of it. */
+import { suggest } from '../core/suggest.js'
+import { parseCount, parseDuration, parseSize } from '../core/units.js'
+import { UploadError } from '../errors.js'
+import type { ColorChoice } from './style.js'
+
+export type CommandName = 'upload' | 'status' | 'wait' | 'sandbox'
+export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
+
+/** What the parser makes of the options, by their names in camelCase. Absent: not given. */
+export interface Flags {
+  name?: string
+  contentType?: string
+  kind?: string
+  collection?: string[]
+  parent?: string
+  hide?: boolean
+  parts?: number
+  partSize?: number
+  concurrency?: number
+  /** `false` after --no-verify. */
+  verify?: boolean
+  /** `false` after --no-wait. */
+  wait?: boolean
+  until?: 'validated' | 'imported'
+  timeout?: number
+  json?: boolean
+  quiet?: boolean
+  progress?: ProgressChoice
+  verbose?: boolean
+  debug?: boolean
+  color?: ColorChoice
+  apiUrl?: string
+  project?: string
+  dryRun?: boolean
+  sandbox?: boolean
+}
+
+export interface OptionRow {
+  flags: string
+  does: string
+  group: 'Source' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Other'
+  /** The commands that take it; `upload` is the one without a name. */
+  on: readonly CommandName[]
+  /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
+  parse?: (word: string, before?: unknown) => unknown
+  /** Repeatable, and answered in the order given: a source. */
+  source?: 'url' | 'huggingface' | 'civitai'
+}
+
+const usage = (message: string, hint?: string) =>
+  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
+
+const text = (option: string) => (word: string) => {
+  if (word === '') throw usage(`${option} must not be empty`)
+  return word
+}
+
+const oneOf =
+  <Choice extends string>(option: string, choices: readonly Choice[]) =>
+  (word: string): Choice => {
+    const choice = choices.find((known) => known === word)
+    if (choice !== undefined) return choice
+    const meant = suggest(word, choices)
+    throw usage(
+      `${option} takes ${choices.join(', ')}, not ${JSON.stringify(word)}`,
+      meant === undefined ? undefined : `Did you mean \`${option} ${meant}\`?`,
+    )
+  }
+
+const list = (option: string) => (word: string, before?: unknown) => [
+  ...(Array.isArray(before) ? before : []),
+  text(option)(word),
+]
+
+const all = ['upload', 'status', 'wait'] as const satisfies readonly CommandName[]
+const uploadOnly = ['upload'] as const satisfies readonly CommandName[]
+
+export const optionTable = [
+  {
+    flags: '--url <address>',
+    does: 'a file at a web address, whatever its host',
+    group: 'Source',
+    on: uploadOnly,
+    source: 'url',
+  },
+  { flags: '--hf <owner/name>', does: 'a Hugging Face model', group: 'Source', on: uploadOnly, source: 'huggingface' },
+  { flags: '--civitai <address>', does: 'a Civitai model', group: 'Source', on: uploadOnly, source: 'civitai' },
+  {
+    flags: '-n, --name <fileName>',
+    does: 'the file name to give it (needed for stdin)',
+    group: 'Source',
+    on: uploadOnly,
+    parse: text('--name'),
+  },
+  {
+    flags: '--content-type <mime>',
+    does: 'send it as this media type, unchecked',
+    group: 'Source',
+    on: uploadOnly,
+    parse: text('--content-type'),
+  },
+  {
+    flags: '-k, --kind <kind>',
+    does: '3d, asset, audio, avatar, image, model, text or video; default: told by the name or the first bytes',
+    group: 'Asset',
+    on: uploadOnly,
+    parse: text('--kind'),
+  },
+  {
+    flags: '--collection <id>',
+    does: 'add the asset to this collection (repeatable)',
+    group: 'Asset',
+    on: uploadOnly,
+    parse: list('--collection'),
+  },
+  { flags: '--parent <id>', does: "the asset's parent", group: 'Asset', on: uploadOnly, parse: text('--parent') },
+  { flags: '--hide', does: 'hide the asset', group: 'Asset', on: uploadOnly },
+  {
+    flags: '--parts <n>',
+    does: 'exactly this many parts',
+    group: 'Transfer',
+    on: uploadOnly,
+    parse: (word) => parseCount(word, { name: '--parts', min: 1, max: 10_000 }),
+  },
+  {
+    flags: '--part-size <size>',
+    does: 'parts of this size, 5MiB to 5GiB',
+    group: 'Transfer',
+    on: uploadOnly,
+    parse: (word) => parseSize(word, '--part-size'),
+  },
+  {
+    flags: '-c, --concurrency <n>',
+    does: 'parts in flight at once, 1 to 64 (default 4)',
+    group: 'Transfer',
+    on: uploadOnly,
+    parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
+  },
+  {
+    flags: '--no-verify',
+    does: 'do not compare MD5s with the ETags of the storage',
+    group: 'Transfer',
+    on: uploadOnly,
+  },
+  {
+    flags: '--no-wait',
+    does: 'end as soon as the server has it all, and print the upload id',
+    group: 'Wait',
+    on: uploadOnly,
+  },
+  {
+    flags: '--until <state>',
+    does: 'wait for validated (the first success) or imported (the id)',
+    group: 'Wait',
+    on: ['upload', 'wait'],
+    parse: oneOf('--until', ['validated', 'imported']),
+  },
+  {
+    flags: '--timeout <duration>',
+    does: 'most time to wait for the import (default 15m)',
+    group: 'Wait',
+    on: ['upload', 'wait'],
+    parse: (word) => parseDuration(word, '--timeout'),
+  },
+  { flags: '--json', does: 'one JSON document on stdout', group: 'Output', on: all },
+  { flags: '-q, --quiet', does: 'only the ids, and errors', group: 'Output', on: all },
+  {
+    flags: '--progress <how>',
+    does: 'auto, bar, plain, json or none',
+    group: 'Output',
+    on: all,
+    parse: oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
+  },
+  { flags: '--verbose', does: 'say more', group: 'Output', on: all },
+  { flags: '--debug', does: 'with stacks of errors', group: 'Output', on: all },
+  {
+    flags: '--color <when>',
+    does: 'auto, always or never; NO_COLOR and FORCE_COLOR are heard',
+    group: 'Output',
+    on: all,
+    parse: oneOf('--color', ['auto', 'always', 'never']),
+  },
+  {
+    flags: '--api-url <address>',
+    does: 'where the API is, with its /v1 (SCENARIO_BASE_URL)',
+    group: 'Network',
+    on: all,
+    parse: text('--api-url'),
+  },
+  {
+    flags: '--project <id>',
+    does: 'the project, where the key does not imply it (SCENARIO_PROJECT_ID)',
+    group: 'Network',
+    on: all,
+    parse: text('--project'),
+  },
+  { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
+  {
+    flags: '--sandbox',
+    does: 'upload to a local stand-in of Scenario: no account, no network',
+    group: 'Other',
+    on: uploadOnly,
+  },
+] as const satisfies readonly OptionRow[]

@@ -1,0 +1,131 @@
+/** From the words on the line to a command to run; all that is wrong with them is a usage error. */
+import { Command, CommanderError, Option } from 'commander'
+import { UploadError } from '../errors.js'
+import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
+
+/** A source as the library takes it. */
+export type GivenSource = string | { url: string } | { huggingface: string } | { civitai: string }
+
+export type Parsed =
+  | { run: 'print'; text: string }
+  | { run: 'upload'; sources: GivenSource[]; flags: Flags }
+  | { run: 'status' | 'wait'; id: string; flags: Flags }
+  | { run: 'sandbox'; command: string[]; flags: Flags }
+
+const usage = (message: string, hint?: string) =>
+  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
+
+const about = {
+  upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
+  status: 'Look once at an upload.',
+  wait: 'Wait until an upload ends.',
+  sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
+} as const satisfies Record<CommandName, string>
+
+const examples = `
+Sources: a path, - (stdin, with --name), https://…, hf:owner/name, civitai:…
+
+Examples:
+  scenario-upload hero.png
+  scenario-upload --hf stabilityai/sdxl
+  scenario-upload dataset.zip --kind model --until imported --json
+  scenario-upload hero.png --sandbox
+
+Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.`
+
+/** The command tree of commander's, whose actions only note what they were given. */
+export function createProgram(version: string, note: (parsed: Parsed) => void, remotes: GivenSource[] = []): Command {
+  const program = new Command('scenario-upload')
+    .description(about.upload)
+    .usage('[options] <source...>')
+    .argument('[source...]', 'what to upload')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', examples)
+    .exitOverride()
+  for (const row of optionTable) program.addOption(optionOf(row, remotes))
+  program.action((sources: string[]) => {
+    note({ run: 'upload', sources: [...sources, ...remotes], flags: flagsFor('upload', program) })
+  })
+  for (const name of ['status', 'wait'] as const) {
+    subCommand(program, name)
+      .argument('<uploadId>', 'as a former upload printed it')
+      .action((id: string) => note({ run: name, id, flags: flagsFor(name, program) }))
+  }
+  subCommand(program, 'sandbox')
+    .usage('[-- command...]')
+    .action(() => note({ run: 'sandbox', command: [], flags: flagsFor('sandbox', program) }))
+  return program
+}
+
+function subCommand(program: Command, name: Exclude<CommandName, 'upload'>): Command {
+  const command = program
+    .command(name)
+    .description(about[name])
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+  // For its help only: the program above it has taken the options out of the line before.
+  for (const row of rowsOf(name)) command.addOption(optionOf(row, []))
+  return command
+}
+
+const rowsOf = (name: CommandName): OptionRow[] => optionTable.filter((row: OptionRow) => row.on.includes(name))
+
+function optionOf(row: OptionRow, remotes: GivenSource[]): Option {
+  const { flags, does, group, parse, source } = row
+  const option = new Option(flags, does).helpGroup(`${group}:`)
+  if (source !== undefined) return option.argParser((word: string) => void remotes.push(remote(source, word)))
+  return parse ? option.argParser(parse) : option
+}
+
+function remote(source: NonNullable<OptionRow['source']>, word: string): GivenSource {
+  if (source === 'url') return { url: word }
+  return source === 'huggingface' ? { huggingface: word } : { civitai: word }
+}
+
+/** The options that were given, each of which must be one that the command takes. */
+function flagsFor(name: CommandName, program: Command): Flags {
+  const taken = new Set(rowsOf(name).map(({ flags }) => new Option(flags).attributeName()))
+  const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
+  const stray = given.find((option) => !taken.has(option.attributeName()))
+  if (stray) throw usage(`${stray.long} does not go with ${name}`, `Run \`scenario-upload ${name} --help\`.`)
+  return program.opts<Flags>()
+}
+
+/** What follows `--` is never an option or the name of a command. */
+export function parseLine(argv: readonly string[], version: string): Parsed {
+  const cut = argv.indexOf('--')
+  const [head, tail] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)]
+  const noted: Parsed[] = []
+  const printed: string[] = []
+  const remotes: GivenSource[] = []
+  const program = createProgram(version, (parsed) => noted.push(parsed), remotes)
+  const quiet = { writeOut: (text: string) => printed.push(text), writeErr: () => {} }
+  for (const command of [program, ...program.commands]) command.configureOutput(quiet)
+  try {
+    program.parse(head, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return afterExit(error, printed)
+    throw error
+  }
+  const [parsed] = noted
+  if (!parsed) throw usage('nothing to do')
+  return withTail(parsed, tail, remotes.length)
+}
+
+function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
+  if (parsed.run === 'sandbox') return { ...parsed, command: tail }
+  if (tail.length === 0 || parsed.run === 'print') return parsed
+  if (parsed.run !== 'upload') throw usage(`${parsed.run} takes one id`)
+  const positionals = parsed.sources.length - remotes
+  return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
+}
+
+/** Help and version are no errors; all else that commander says is a usage error, with its own suggestion as the hint. */
+function afterExit(error: CommanderError, printed: string[]): Parsed {
+  if (error.exitCode === 0) return { run: 'print', text: printed.join('') }
+  const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]
+  throw usage(message.replaceAll("'", '`'), meant === undefined ? undefined : `Did you mean \`${meant}\`?`)
+}

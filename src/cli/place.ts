@@ -1,0 +1,30 @@
+/** Where a command uploads to: Scenario, or a sandbox of its own. */
+import { UploadError } from '../errors.js'
+import type { ConnectionOptions } from '../index.js'
+import type { Environment } from './io.js'
+import type { Flags } from './options.js'
+
+export interface Place {
+  /** Undefined: what the line and the environment say. */
+  connection: Pick<ConnectionOptions, 'apiUrl' | 'credentials'> | undefined
+  close(): Promise<void>
+}
+
+const scenario: Place = { connection: undefined, close: async () => {} }
+
+/** A sandbox is started only where something will be sent to it. */
+export async function place(flags: Flags, needed: boolean): Promise<Place> {
+  if (!flags.sandbox) return scenario
+  if (flags.apiUrl !== undefined) throw new UploadError('ERR_USAGE', '--sandbox and --api-url cannot go together')
+  if (!needed || flags.dryRun) return scenario
+  const { startSandbox } = await import('../sandbox/index.js')
+  const sandbox = await startSandbox()
+  return { connection: { apiUrl: sandbox.apiUrl, credentials: sandbox.credentials }, close: () => sandbox.close() }
+}
+
+/** Empty variables count as unset. The credentials themselves are the library's to find. */
+export function connectionFrom(flags: Flags, where: Place, env: Environment): ConnectionOptions {
+  const project = flags.project ?? (env.SCENARIO_PROJECT_ID || undefined)
+  if (where.connection) return { ...where.connection, project }
+  return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project }
+}

@@ -1,0 +1,93 @@
+/** Calm lines for logs: one a phase, three while bytes move, and a sign of life after a minute of silence. */
+import { formatBytes } from '../../core/units.js'
+import type { Phase, UploadEvent } from '../../events.js'
+import type { Output } from '../io.js'
+import { safeText } from '../safe-text.js'
+import type { Style } from '../style.js'
+import type { Renderer, Spoken } from './renderer.js'
+import { percentOf, shownBytes } from './shown.js'
+import { doneLine, errorLines, phaseWords } from './words.js'
+
+export interface PlainOptions {
+  /** Phases and figures; without them only notes and endings are said. */
+  progress: boolean
+  verbose: boolean
+  style: Style
+  now?: () => number
+  silenceMs?: number
+}
+
+const marks = [75, 50, 25]
+
+interface State {
+  phase: Phase | null
+  shown: number
+  total: number
+  mark: number
+  retries: number
+  sendingAt: number
+  sendingMs: number | undefined
+}
+
+const fresh: State = { phase: null, shown: 0, total: 0, mark: 0, retries: 0, sendingAt: 0, sendingMs: undefined }
+
+export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
+  const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
+  const state = { ...fresh }
+  const alive = setInterval(() => {
+    if (progress && state.phase !== null) say(`still ${phaseWords[state.phase]}${figures(state)}`)
+  }, silenceMs)
+  alive.unref()
+
+  function say(line: string): void {
+    alive.refresh()
+    stderr.write(`${line}\n`)
+  }
+
+  function onPhase({ phase, source, total }: Extract<UploadEvent, { event: 'phase' }>): void {
+    if (phase === 'creating') Object.assign(state, fresh)
+    if (phase === 'sending') Object.assign(state, { total: total ?? 0, sendingAt: now() })
+    if (state.phase === 'sending') state.sendingMs = now() - state.sendingAt
+    state.phase = phase
+    const size = phase === 'sending' && total !== null ? ` (${formatBytes(total)})` : ''
+    if (progress) say(`${phaseWords[phase]}: ${safeText(source)}${size}`)
+  }
+
+  function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
+    state.shown = shownBytes(event, state.shown)
+    const reached = marks.find((mark) => percentOf(state.shown, event.total) >= mark) ?? 0
+    if (!progress || reached <= state.mark || event.bytes >= event.total) return
+    state.mark = reached
+    say(`sent ${reached} % of ${formatBytes(event.total)}`)
+  }
+
+  const endSource = (line: string) => {
+    state.phase = null
+    say(line)
+  }
+
+  return {
+    hear: (event: Spoken) => {
+      if (event.event === 'phase') onPhase(event)
+      else if (event.event === 'progress') onProgress(event)
+      else if (event.event === 'retry') onRetry(event)
+      else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
+      else if (event.event === 'detail' && verbose) say(`· ${safeText(event.message)}`)
+      else if (event.event === 'done') endSource(doneLine(event, state.sendingMs, style))
+      else if (event.event === 'error') endSource(errorLines(event, event.source ?? '', style))
+    },
+    say,
+    stop: () => clearInterval(alive),
+  }
+
+  /** A retry is one of the figures, not a line of its own: a bad link must not fill the log. */
+  function onRetry({ what, attempt, delayMs, reason }: Extract<UploadEvent, { event: 'retry' }>): void {
+    state.retries++
+    if (verbose) say(`· ${what}, try ${attempt} in ${Math.round(delayMs)} ms: ${safeText(reason)}`)
+  }
+}
+
+function figures({ phase, shown, total, retries }: State): string {
+  const sent = phase === 'sending' ? `: ${percentOf(shown, total)} % of ${formatBytes(total)}` : ''
+  return retries === 0 ? sent : `${sent}, ${retries} ${retries === 1 ? 'retry' : 'retries'}`
+}

@@ -1,0 +1,14 @@
+/** What all voices have in common: they hear the same events, and are told when it is over. */
+import type { ErrorFields } from '../../errors.js'
+import type { UploadEvent } from '../../events.js'
+
+/** An error that is about no source in particular has no place in their order. */
+export type Spoken = UploadEvent | ({ event: 'error'; source?: undefined } & ErrorFields)
+
+export interface Renderer {
+  hear(event: Spoken): void
+  /** A line that is no event: plans, states. */
+  say(line: string): void
+  /** Leaves the terminal as it was found. May be called twice. */
+  stop(): void
+}

@@ -1,0 +1,49 @@
+/** What the renderers say, in words. */
+import { formatBytes, formatDuration, formatRate } from '../../core/units.js'
+import type { ErrorFields } from '../../errors.js'
+import type { Phase, UploadEvent, UploadResult } from '../../events.js'
+import { safeText } from '../safe-text.js'
+import type { Style } from '../style.js'
+
+type Done = Extract<UploadEvent, { event: 'done' }>
+
+export const phaseWords: Record<Phase, string> = {
+  creating: 'creating the upload',
+  sending: 'sending',
+  finishing: 'finishing',
+  validating: 'validating',
+}
+
+/** `sendingMs` is how long the bytes took, where there were any. */
+export function doneLine(done: Done, sendingMs: number | undefined, style: Style): string {
+  const sent = done.bytes !== null && sendingMs !== undefined ? sentWords(done.bytes, sendingMs) : ''
+  const proof = done.verified === 'md5' ? 'MD5 verified' : ''
+  const facts = [done.status ?? 'created', sent, proof].filter((fact) => fact !== '')
+  return `${style.good('✔')} ${safeText(done.source)}: ${safeText(facts.join(', '))}`
+}
+
+function sentWords(bytes: number, ms: number): string {
+  return `${formatBytes(bytes)} in ${formatDuration(ms)} (${formatRate((1000 * bytes) / Math.max(1, ms))})`
+}
+
+/** `about` is the source, where more than one could be meant. */
+export function errorLines({ message, hint, requestId }: ErrorFields, about: string, style: Style): string {
+  const id = requestId === null ? '' : ` [request ${safeText(requestId)}]`
+  const source = about === '' || message.includes(about) ? '' : `${safeText(about)}: `
+  return `${style.bad('✖')} ${source}${safeText(message)}${id}\n  ${style.dim('→')} ${safeText(hint)}`
+}
+
+export function planLine({ source, bytes, parts, kind, contentType }: UploadResult): string {
+  const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
+  return `would upload ${safeText(source)}: ${safeText(what)}`
+}
+
+function sendWords(bytes: number, parts: number, kind: string | null, contentType: string | null): string {
+  return `${formatBytes(bytes)} in ${parts} part${parts === 1 ? '' : 's'}, as ${kind} (${contentType})`
+}
+
+export function statusLine({ source, status, kind, fileName, bytes, entityId }: UploadResult): string {
+  const facts = [kind, fileName, bytes === null ? null : formatBytes(bytes), entityId].filter((fact) => fact !== null)
+  const more = facts.length > 0 ? ` (${facts.join(', ')})` : ''
+  return safeText(`${source} is ${status ?? 'unknown'}${more}`)
+}

@@ -1,0 +1,39 @@
+/** Which voice speaks on stderr. */
+
+import type { Io } from './io.js'
+import type { Flags } from './options.js'
+import { createJsonRenderer } from './render/json.js'
+import { createPlainRenderer } from './render/plain.js'
+import { createQuietRenderer } from './render/quiet.js'
+import type { Renderer } from './render/renderer.js'
+import { styleFor, wantsColor } from './style.js'
+import { canDraw, isCi } from './terminal.js'
+
+export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'color'>
+
+export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
+  const { progress = 'auto', quiet = false, verbose = false, color = 'auto' } = flags
+  const drawable = canDraw(io.stderr, io.env)
+  if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose })
+  const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
+  const style = styleFor(colors)
+  if (quiet) return createQuietRenderer(io.stderr, style)
+  const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
+  if (!draws) return createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, style })
+  const { createBarRenderer } = await import('./render/bar.js')
+  return createBarRenderer(io, { style, colors, verbose })
+}
+
+/** What can be told of the voice before the line is understood, so that even a usage error is said in it. */
+export function roughFlags(argv: readonly string[]): VoiceFlags & Pick<Flags, 'json' | 'debug'> {
+  const cut = argv.indexOf('--')
+  const words = cut < 0 ? argv : argv.slice(0, cut)
+  const joined = words.join('\n')
+  const color = /^--color[=\n](always|never)$/m.exec(joined)?.[1]
+  return {
+    json: words.includes('--json'),
+    debug: words.includes('--debug'),
+    progress: /^--progress[=\n]json$/m.test(joined) ? 'json' : 'none',
+    ...(color === 'always' || color === 'never' ? { color } : {}),
+  }
+}

@@ -1,0 +1,19 @@
+/** Takes what must not be shown out of words that others wrote. */
+
+const query = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi
+const userinfo = /(\bhttps?:\/\/)[^\s"'<>/?#]*@/gi
+const signature =
+  /\b(X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|Authorization)=[^\s&"'<>]+/gi
+const authorization = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}/g
+
+/** Cuts the queries and userinfo of URLs, signatures, `Authorization` values, and each of `secrets`. */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  const known = secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
+  return known.replace(userinfo, '$1').replace(query, '$1?…').replace(signature, '$1=…').replace(authorization, '$1 …')
+}
+
+/** A server's words as one line of bounded length. */
+export function oneLine(text: string, limit = 500): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > limit ? `${line.slice(0, limit)}…` : line
+}

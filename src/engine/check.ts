@@ -1,0 +1,62 @@
+/** The settings of a run: their defaults, and what they may be. */
+import { isId } from '../core/ids.js'
+import { UploadError } from '../errors.js'
+import type { AssetOptions } from '../scenario/client.js'
+import type { Settings, Until } from './context.js'
+
+export interface RunOptions {
+  /** Parts in flight at once; default 4. */
+  concurrency?: number | undefined
+  /** Compare each part's ETag with the MD5 of what was sent; default true. */
+  verify?: boolean | undefined
+  /** Wait for the end of the import; default true. */
+  wait?: boolean | undefined
+  /** `validated`: the first success is enough. `imported`: only with an entity id. Default: success, and the id if it comes soon. */
+  until?: Until | undefined
+  /** Most milliseconds to wait for the import; default 15 minutes. */
+  timeout?: number | undefined
+  /** Ids of the collections that the asset is added to. */
+  collections?: readonly string[] | undefined
+  /** The id of the asset's parent. */
+  parent?: string | undefined
+  /** Hide the asset. */
+  hide?: boolean | undefined
+}
+
+export const runDefaults = { concurrency: 4, timeout: 15 * 60_000 }
+/** More connections than this gain nothing, and look like an attack to some storages. */
+export const mostConcurrency = 64
+
+const usage = (message: string) => new UploadError('ERR_USAGE', message)
+
+/** Throws ERR_USAGE for what makes no sense. */
+export function settingsFrom(options: RunOptions): Settings {
+  const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout, until, wait = true } = options
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
+    throw usage(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
+  }
+  if (!(timeout >= 0)) throw usage('--timeout must not be negative')
+  if (until !== undefined && until !== 'validated' && until !== 'imported') {
+    throw usage('--until must be validated or imported')
+  }
+  if (!wait && until !== undefined) throw usage('--no-wait and --until cannot go together')
+  return { concurrency, verify: options.verify ?? true, wait, until, timeoutMs: timeout, assetOptions: assets(options) }
+}
+
+function assets({ collections = [], parent, hide }: RunOptions): AssetOptions {
+  const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
+  if (wrong !== undefined) throw usage(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
+  return {
+    ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
+    ...(parent === undefined ? {} : { parentId: parent }),
+    ...(hide ? { hide: true } : {}),
+  }
+}
+
+/** Throws ERR_USAGE for what cannot be the id of an upload. */
+export function checkUploadId(id: string): string {
+  if (isId(id)) return id
+  throw new UploadError('ERR_USAGE', 'that is not the id of an upload', {
+    hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+  })
+}

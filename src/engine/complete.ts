@@ -1,0 +1,30 @@
+/** Tells the API that all parts are there. */
+import { type UploadError, UploadError as UploadFailure } from '../errors.js'
+import type { RemoteUpload } from '../scenario/schema.js'
+import type { Context } from './context.js'
+import { withRetry } from './with-retry.js'
+
+/**
+ * After a try that may have got through, the upload is looked at before it is completed again: gone past pending is
+ * success. What the second complete of an upload answers is not known, so a refusal then is held against a look too.
+ */
+export async function complete(id: string, context: Context): Promise<RemoteUpload | null> {
+  const { client, signal } = context
+  return withRetry('complete', context, async (number, before) => {
+    const seen = isDoubtful(before) ? await pastPending(id, context) : null
+    if (seen) return seen
+    return client.complete(id, signal).catch(async (error: unknown) => {
+      const known = number > 1 && isRefusal(error) ? await pastPending(id, context) : null
+      if (known) return known
+      throw error
+    })
+  })
+}
+
+async function pastPending(id: string, { client, signal }: Context): Promise<RemoteUpload | null> {
+  const upload = await client.get(id, signal)
+  return upload.status === 'pending' ? null : upload
+}
+
+const isDoubtful = (error: UploadError | undefined) => error !== undefined && error.code !== 'ERR_RATE_LIMITED'
+const isRefusal = (error: unknown) => error instanceof UploadFailure && error.code === 'ERR_API_REFUSED'

@@ -1,0 +1,38 @@
+/** Asks the API for an upload: part URLs for bytes, a fetch of its own for everything else. */
+import type { AssetOptions, CreateRequest } from '../scenario/client.js'
+import type { CreatedUpload } from '../scenario/schema.js'
+import type { RemoteSource, Source } from '../sources/source.js'
+import type { Context } from './context.js'
+import { withRetry } from './with-retry.js'
+
+/** A create whose answer was lost is made again: the orphan costs nothing, and the API has no call to remove it. */
+export async function create(source: Source, context: Context): Promise<CreatedUpload> {
+  const { client, settings, signal, say } = context
+  say({ event: 'phase', phase: 'creating', uploadId: null, ...sizeOf(source) })
+  const request = createRequest(source, settings.assetOptions)
+  return withRetry('create', context, () => client.create(request, signal))
+}
+
+export function sizeOf(source: Source): { fileName: string | null; total: number | null } {
+  return source.flow === 'bytes'
+    ? { fileName: source.fileName, total: source.plan.size }
+    : { fileName: null, total: null }
+}
+
+function createRequest(source: Source, assetOptions: AssetOptions): CreateRequest {
+  const asset = Object.keys(assetOptions).length > 0 ? { assetOptions } : {}
+  if (source.flow === 'remote') return remoteRequest(source, asset)
+  const { fileName, contentType, kind, plan } = source
+  return { fileName, contentType, fileSize: plan.size, parts: plan.count, kind, ...asset }
+}
+
+function remoteRequest(source: RemoteSource, asset: { assetOptions?: AssetOptions }): CreateRequest {
+  switch (source.type) {
+    case 'url':
+      return { url: source.url, kind: source.kind, ...asset }
+    case 'huggingface':
+      return { huggingFaceModelName: source.model }
+    case 'civitai':
+      return { civitaiModelUrl: source.url }
+  }
+}

@@ -1,0 +1,62 @@
+/** Makes every source ready before the first request, so that a usage error in any of them ends all. */
+import { asUploadError, UploadError } from '../errors.js'
+import type { UploadResult } from '../events.js'
+import type { Reference } from '../sources/reference.js'
+import type { Source } from '../sources/source.js'
+import type { Entry } from './batch.js'
+import { blankResult, failedResult, plannedResult } from './result.js'
+
+interface Preparing {
+  prepare: (reference: Reference, index: number) => Promise<Source>
+  /** The same text for references to the same thing; null for what is always a thing of its own. */
+  identity: (reference: Reference) => string | null
+}
+
+export async function prepareAll(references: readonly Reference[], { prepare, identity }: Preparing): Promise<Entry[]> {
+  const entries: Entry[] = []
+  const places = new Map<string, number>()
+  for (const [index, reference] of references.entries()) {
+    const { type, shown } = reference
+    const same = identity(reference)
+    const of = same === null ? undefined : places.get(same)
+    if (same !== null && of === undefined) places.set(same, index)
+    entries.push(
+      of === undefined
+        ? { type, shown, ...(await attempt(() => prepare(reference, index), entries)) }
+        : { type, shown, is: 'repeated', of },
+    )
+  }
+  return entries
+}
+
+type Attempt = { is: 'ready'; source: Source } | { is: 'refused'; error: UploadError }
+
+/** What the user asked wrongly (2) ends all; what a source has against it is its own. */
+async function attempt(prepare: () => Promise<Source>, before: readonly Entry[]): Promise<Attempt> {
+  try {
+    return { is: 'ready', source: await prepare() }
+  } catch (thrown) {
+    const error = asUploadError(thrown)
+    if (error.exitCode === 2 || error.code === 'ERR_BUG') {
+      await Promise.all(before.map(letGo))
+      throw error
+    }
+    return { is: 'refused', error }
+  }
+}
+
+/** Lets go of what is held for a source whose turn never comes. */
+export async function letGo(entry: Entry): Promise<void> {
+  if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard()
+}
+
+/** What a run without requests answers for an entry. */
+export async function planEntry(entry: Entry, _: number, entries: readonly Entry[]): Promise<UploadResult> {
+  await letGo(entry)
+  if (entry.is === 'refused') return failedResult(blankResult(entry.shown, entry.type), entry.error)
+  const source = entry.is === 'ready' ? entry : entries[entry.of]
+  if (source?.is === 'ready') return { ...plannedResult(source.source), source: entry.shown, ok: true }
+  const error =
+    source?.is === 'refused' ? source.error : new UploadError('ERR_BUG', 'a repeated source repeats nothing')
+  return failedResult(blankResult(entry.shown, entry.type), error)
+}

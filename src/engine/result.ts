@@ -1,0 +1,56 @@
+/** What stands in the answer for a source: all fields always, null for what does not apply. */
+import type { UploadError } from '../errors.js'
+import type { SourceType, UploadResult } from '../events.js'
+import type { RemoteUpload } from '../scenario/schema.js'
+import type { Source } from '../sources/source.js'
+
+/** For a source of which no more is known than what the user wrote. */
+export function blankResult(shown: string, type: SourceType | null): UploadResult {
+  return {
+    source: shown,
+    type,
+    ok: false,
+    uploadId: null,
+    entityId: null,
+    kind: null,
+    status: null,
+    fileName: null,
+    contentType: null,
+    bytes: null,
+    parts: null,
+    resumedParts: null,
+    retries: null,
+    durationMs: null,
+    verified: null,
+    error: null,
+  }
+}
+
+/** For a source that was looked at: what is planned for it. */
+export function plannedResult(source: Source): UploadResult {
+  const blank = { ...blankResult(source.shown, source.type), kind: source.kind }
+  if (source.flow === 'remote') return blank
+  const { fileName, contentType, plan } = source
+  return { ...blank, fileName, contentType, bytes: plan.size, parts: plan.count, resumedParts: 0 }
+}
+
+/** What the API knows of an upload that another command began. */
+export function remoteResult(id: string, upload: RemoteUpload | null): UploadResult {
+  const blank = { ...blankResult(id, upload ? (typesBySource.get(upload.source) ?? null) : null), uploadId: id }
+  if (!upload) return blank
+  const { entityId, kind, status, fileName, contentType, fileSize, partsCount } = upload
+  return { ...blank, entityId, kind, status, fileName, contentType, bytes: fileSize, parts: partsCount }
+}
+
+const typesBySource: ReadonlyMap<string | null, SourceType> = new Map([
+  ['multipart', 'file'],
+  ['url', 'url'],
+  ['huggingface', 'huggingface'],
+  ['civitai', 'civitai'],
+])
+
+/** The error carries the result too, for those who get no more than the error. */
+export function failedResult(result: UploadResult, error: UploadError): UploadResult {
+  error.result = { ...result, ok: false, error }
+  return error.result
+}

@@ -1,0 +1,50 @@
+/** The story of one upload, from an accepted source to its end. */
+import type { UploadResult } from '../events.js'
+import type { RemoteUpload } from '../scenario/schema.js'
+import type { ByteSource, RemoteSource, Source } from '../sources/source.js'
+import { complete } from './complete.js'
+import type { Context } from './context.js'
+import { create, sizeOf } from './create.js'
+import { send } from './send.js'
+import { refuseFailed, wait } from './wait.js'
+
+/** Called with each fact of the result as soon as it is known, so that a failure too can tell how far it came. */
+export type Learn = (facts: Partial<UploadResult>) => void
+
+export async function run(source: Source, context: Context, learn: Learn): Promise<void> {
+  if (source.flow === 'bytes') await sendAndWait(source, context, learn)
+  else await fetchAndWait(source, context, learn)
+}
+
+async function sendAndWait(source: ByteSource, context: Context, learn: Learn): Promise<void> {
+  const { settings, say } = context
+  const bytes = await source.open()
+  try {
+    const { id, status, parts } = await create(source, context)
+    learn({ uploadId: id, status })
+    say({ event: 'phase', phase: 'sending', uploadId: id, ...sizeOf(source) })
+    learn({ verified: await send(source, parts, bytes, context) })
+    say({ event: 'phase', phase: 'finishing', uploadId: id, ...sizeOf(source) })
+    const completed = await complete(id, context)
+    if (completed) learnFrom(completed, learn)
+    if (settings.wait) await waitForEnd(id, source, context, learn)
+    else if (completed) refuseFailed(completed)
+  } finally {
+    await bytes.close()
+  }
+}
+
+async function fetchAndWait(source: RemoteSource, context: Context, learn: Learn): Promise<void> {
+  const { id, status } = await create(source, context)
+  learn({ uploadId: id, status })
+  if (context.settings.wait) await waitForEnd(id, source, context, learn)
+}
+
+async function waitForEnd(id: string, source: Source, context: Context, learn: Learn): Promise<void> {
+  context.say({ event: 'phase', phase: 'validating', uploadId: id, ...sizeOf(source) })
+  await wait(id, context, (upload) => learnFrom(upload, learn))
+}
+
+function learnFrom({ status, entityId }: RemoteUpload, learn: Learn): void {
+  learn({ status, entityId })
+}

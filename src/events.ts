@@ -1,0 +1,56 @@
+/** All that the engine says while it works. Events are data with absolute numbers; renderers put them into words. */
+import type { ErrorFields, UploadError } from './errors.js'
+
+export type SourceType = 'file' | 'stdin' | 'url' | 'huggingface' | 'civitai'
+
+/** `md5`: every part's ETag was its MD5. `none`: at least one part was not compared. */
+export type Verified = 'md5' | 'none'
+
+export type Phase = 'creating' | 'sending' | 'finishing' | 'validating'
+
+/** How one source ended: an entry of `uploads[]` in the JSON document. What does not apply is null. */
+export interface UploadResult {
+  /** What the user wrote; of a web address without its userinfo and query. */
+  source: string
+  type: SourceType | null
+  ok: boolean
+  uploadId: string | null
+  entityId: string | null
+  kind: string | null
+  /** The server's last known word on it. */
+  status: string | null
+  fileName: string | null
+  contentType: string | null
+  bytes: number | null
+  parts: number | null
+  resumedParts: number | null
+  /** Requests that were sent once more, to the API and the storage together. */
+  retries: number | null
+  durationMs: number | null
+  verified: Verified | null
+  /** In JSON, only its fields stand there. */
+  error: UploadError | null
+}
+
+/** Which source an event is about: its place in the order given, and the name to show. */
+export interface About {
+  index: number
+  source: string
+}
+
+export type UploadEvent =
+  | ({ event: 'phase'; phase: Phase; uploadId: string | null; fileName: string | null; total: number | null } & About)
+  /** Standard input is read to its end before anything is sent, since the API asks for its size. */
+  | ({ event: 'spooled'; bytes: number } & About)
+  /** `bytes` are acknowledged by the storage; `inFlight` were handed to the network and may have to be sent again. */
+  | ({ event: 'progress'; bytes: number; inFlight: number; total: number } & About)
+  /** The next try (`attempt`, from 2) follows after `delayMs`. */
+  | ({ event: 'retry'; what: string; attempt: number; delayMs: number; reason: string } & About)
+  /** `sandbox`: the answers come from a sandbox, and nothing reaches Scenario. */
+  | ({ event: 'note'; message: string; sandbox?: true } & About)
+  /** What only a curious reader wants to know. */
+  | ({ event: 'detail'; message: string } & About)
+  | ({ event: 'done' } & Omit<UploadResult, 'error'> & About)
+  | ({ event: 'error' } & ErrorFields & About)
+
+export type OnEvent = (event: UploadEvent) => void

@@ -1,0 +1,112 @@
+/** The front door: uploads to Scenario from code. Prints nothing, and listens to no event of the process. */
+import type { Readable } from 'node:stream'
+import { atMostEvery } from './core/at-most-every.js'
+import { parseKind } from './core/media.js'
+import { runBatch } from './engine/batch.js'
+import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
+import { lookAt, waitFor } from './engine/follow.js'
+import { planEntry, prepareAll } from './engine/prepare-all.js'
+import { uploadOne } from './engine/upload-one.js'
+import type { UploadResult } from './events.js'
+import { type ConnectionOptions, linked, openSession, type Session } from './session.js'
+import { checkSources, type SourceOptions } from './sources/check.js'
+import { identity, prepare } from './sources/prepare.js'
+import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
+
+export type { Kind } from './core/media.js'
+export type { RunOptions } from './engine/check.js'
+export type { Until } from './engine/context.js'
+export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'
+export type { OnEvent, Phase, SourceType, UploadEvent, UploadResult, Verified } from './events.js'
+export type { Credentials } from './scenario/credentials.js'
+export type { ConnectionOptions } from './session.js'
+export type { SourceOptions } from './sources/check.js'
+export type { SourceInput } from './sources/reference.js'
+
+/** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
+export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOptions {
+  /** Make no request: answer what would be sent. Needs no credentials. */
+  dryRun?: boolean | undefined
+  /** What the source `-` reads; default process.stdin. */
+  stdin?: Readable | undefined
+}
+
+/** How `waitForUpload` waits. */
+export type WaitOptions = ConnectionOptions & Pick<RunOptions, 'until' | 'timeout'>
+
+/**
+ * Uploads one source: a path, `-`, a web address, `hf:owner/name` or `civitai:…`, or an object that says which it is.
+ * Rejects with an UploadError; `error.result` says how far it came.
+ */
+export async function upload(source: SourceInput, options: UploadOptions = {}): Promise<UploadResult> {
+  const [result] = await uploadMany([source], options)
+  if (!result) throw new TypeError('no result for a source')
+  if (result.error) throw result.error
+  return result
+}
+
+/**
+ * Uploads several sources and resolves to all results, in the order given, failures among them. Rejects only for what
+ * was wrong before any upload: usage errors (in any source) and missing credentials.
+ */
+export async function uploadMany(
+  sources: readonly SourceInput[],
+  options: UploadOptions = {},
+): Promise<UploadResult[]> {
+  const settings = settingsFrom(options)
+  const references = sources.map(parseReference)
+  checkSources(references, options)
+  if (options.dryRun) {
+    const { signal, release } = linked(options.signal)
+    const entries = await prepareAll(
+      references,
+      preparing(options, signal, () => {}),
+    ).finally(release)
+    return Promise.all(entries.map(planEntry))
+  }
+  const session = openSession(options, settings, references[0]?.shown ?? '')
+  try {
+    const entries = await prepareAll(references, preparing(options, session.signal, session.say))
+    return await runBatch(entries, {
+      uploadOne: (source, index) => uploadOne(source, session.contextOf(index, source.shown)),
+      say: (said, index) => session.say(said, index, references[index]?.shown ?? ''),
+    })
+  } finally {
+    session.close()
+  }
+}
+
+function preparing(options: UploadOptions, signal: AbortSignal, say: Session['say']) {
+  const kind = options.kind === undefined ? undefined : parseKind(options.kind)
+  const stdin = () => options.stdin ?? process.stdin
+  return {
+    identity,
+    prepare: (reference: Reference, index: number) => {
+      const onSpooled = atMostEvery(500, (bytes: number) => say({ event: 'spooled', bytes }, index, reference.shown))
+      return prepare(reference, { options: { ...options, kind }, stdin, signal, onSpooled })
+    },
+  }
+}
+
+/** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
+export async function getUpload(uploadId: string, options: ConnectionOptions = {}): Promise<UploadResult> {
+  const result = await following(uploadId, options, lookAt)
+  if (result.error && result.status !== 'failed') throw result.error
+  return result
+}
+
+/** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
+export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
+  const result = await following(uploadId, options, waitFor)
+  if (result.error) throw result.error
+  return result
+}
+
+async function following(id: string, options: WaitOptions, story: typeof lookAt): Promise<UploadResult> {
+  const session = openSession(options, settingsFrom(options), checkUploadId(id))
+  try {
+    return await story(id, session.contextOf(0, id))
+  } finally {
+    session.close()
+  }
+}

@@ -1,0 +1,76 @@
+/** Remembers every request in order, how often each was tried, and how many parts came in at once. */
+import type { IncomingMessage } from 'node:http'
+import type { DoorName, SandboxRequest, Target } from './http.js'
+
+export interface RecordedRequest extends SandboxRequest {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** A part URL's signature is left out. */
+  readonly query: Readonly<Record<string, string>>
+  readonly hasAuthorization: boolean
+  /** What was answered; null as long as nothing was, for ever if the answer was lost. */
+  readonly status: number | null
+}
+
+/** A request's line in the journal, to be filled in when it ends. */
+export interface Entry {
+  readonly request: RecordedRequest
+  answered(status: number): void
+  /** The request takes no more of the sender's room; may be said more than once. */
+  left(): void
+}
+
+export class Journal {
+  readonly #requests: RecordedRequest[] = []
+  readonly #attempts = new Map<string, number>()
+  readonly #receiving = new Set<number>()
+  #mostReceiving = 0
+
+  enter(door: DoorName, target: Target, message: IncomingMessage, path: string, query: URLSearchParams): Entry {
+    const { authorization, ...headers } = message.headers
+    const index = this.#requests.length
+    const request: RecordedRequest = {
+      ...target,
+      door,
+      method: message.method ?? '',
+      path,
+      attempt: this.#attempt(target),
+      headers,
+      at: Date.now(),
+      query: shown(query),
+      hasAuthorization: authorization !== undefined,
+      status: null,
+    }
+    this.#requests.push(request)
+    if (target.call === 'put') this.#receive(index)
+    return {
+      request,
+      answered: (status) => this.#requests.splice(index, 1, { ...request, status }),
+      left: () => this.#receiving.delete(index),
+    }
+  }
+
+  requests(): RecordedRequest[] {
+    return [...this.#requests]
+  }
+
+  maxPartsInFlight(): number {
+    return this.#mostReceiving
+  }
+
+  #attempt({ call, uploadId, partNumber }: Target): number {
+    const key = [call, uploadId, partNumber].join(' ')
+    const attempt = (this.#attempts.get(key) ?? 0) + 1
+    this.#attempts.set(key, attempt)
+    return attempt
+  }
+
+  #receive(index: number): void {
+    this.#receiving.add(index)
+    this.#mostReceiving = Math.max(this.#mostReceiving, this.#receiving.size)
+  }
+}
+
+function shown(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...query].filter(([name]) => name !== 'X-Amz-Signature'))
+}

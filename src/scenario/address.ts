@@ -1,0 +1,18 @@
+/** Where the API is. */
+import { isSecure } from '../core/loopback.js'
+import { UploadError } from '../errors.js'
+
+export const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
+
+/** The address as it is used: as given, but for slashes at the end. Throws ERR_USAGE for one that cannot be used. */
+export function checkApiUrl(text: string): string {
+  const wrong = (why: string) =>
+    new UploadError('ERR_USAGE', `--api-url ${why}`, { hint: `The default is ${defaultApiUrl}.` })
+  if (!URL.canParse(text)) throw wrong('is not a URL')
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong('is not an https address')
+  if (url.username !== '' || url.password !== '') throw wrong('must not hold a user name or password')
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) throw wrong('must not have a query or fragment')
+  if (!isSecure(url)) throw wrong(`must be https: http is for this machine alone, not for ${url.host}`)
+  return url.href.replace(/\/+$/, '')
+}

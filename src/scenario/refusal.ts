@@ -1,0 +1,89 @@
+/** What an answer of the API other than 2xx means. */
+
+import { oneLine } from '../core/redact.js'
+import { parseRetryAfter } from '../core/retry.js'
+import { type ErrorCode, UploadError } from '../errors.js'
+
+export interface Answer {
+  status: number
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  body: string
+}
+
+interface Said {
+  words: string
+  traceId: string | undefined
+  remainingMs: number | undefined
+  planLimit: boolean
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+const text = (...values: unknown[]) =>
+  values.find((value): value is string => typeof value === 'string' && value !== '')
+
+/** The API's own words, in the four shapes that its errors have, or the title of a gateway's HTML page. */
+function read(body: string): Said {
+  const parsed = parseJson(body)
+  if (!isRecord(parsed)) {
+    const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? (body.includes('<') ? '' : body)
+    return { words: oneLine(title), traceId: undefined, remainingMs: undefined, planLimit: false }
+  }
+  const details = isRecord(parsed.details) ? parsed.details : {}
+  const seconds = [parsed.remainingSeconds, details.remainingSeconds].find((value) => typeof value === 'number')
+  return {
+    words: oneLine(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? ''),
+    traceId: text(parsed.traceId, parsed.trace_id),
+    remainingMs: seconds === undefined ? undefined : Math.max(0, seconds * 1000),
+    planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined // a gateway's page, or nothing: `read` makes the best of it
+  }
+}
+
+function codeFor(status: number, call: string, said: Said): ErrorCode {
+  if (status === 401 || status === 403) return 'ERR_CREDENTIALS_REFUSED'
+  if (status === 429) return said.planLimit ? 'ERR_PLAN_LIMIT' : 'ERR_RATE_LIMITED'
+  if (status === 408 || status === 425 || (status >= 500 && status !== 501)) return 'ERR_SERVER'
+  if (status >= 300 && status < 400) return 'ERR_REDIRECT'
+  if (status === 404 && call !== 'create') return 'ERR_UPLOAD_UNKNOWN'
+  return 'ERR_API_REFUSED'
+}
+
+const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
+  ERR_CREDENTIALS_REFUSED: (status) => `the API refused the credentials (${status})`,
+  ERR_PLAN_LIMIT: (status) => `the plan's limit is reached (${status})`,
+  ERR_RATE_LIMITED: (status) => `the API asked for fewer requests (${status})`,
+  ERR_SERVER: (status) => `the API had a temporary failure (${status})`,
+  ERR_REDIRECT: (status) => `the API answered with a redirect (${status}), which is not followed`,
+  ERR_UPLOAD_UNKNOWN: (status) => `the API knows no such upload (${status})`,
+}
+
+const header = (answer: Answer, name: string) => {
+  const value = answer.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
+const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
+
+/** The error for an answer to `call`; `now` is what a date in `Retry-After` is held against. */
+export function refusal(call: string, answer: Answer, now: number = Date.now()): UploadError {
+  const { status } = answer
+  const said = read(answer.body)
+  const code = codeFor(status, call, said)
+  const sentence = sentences[code]?.(status) ?? `the API refused to ${call} the upload (${status})`
+  const fromHeader = requestIdHeaders.map((name) => header(answer, name)).find((value) => value)
+  return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
+    requestId: said.traceId ?? fromHeader,
+    retryAfterMs: parseRetryAfter(header(answer, 'retry-after'), now) ?? said.remainingMs,
+  })
+}

@@ -1,0 +1,134 @@
+/** The only place where a reply of the API is trusted. One that makes no sense is named by its path. */
+import { isId } from '../core/ids.js'
+import { isSecure } from '../core/loopback.js'
+import { UploadError } from '../errors.js'
+
+/** One part's presigned PUT URL: a secret for as long as it lives. */
+export interface PartUrl {
+  number: number
+  url: string
+  /** When it expires, in milliseconds since 1970; null where the API does not say. */
+  expires: number | null
+}
+
+/** What the API says of an upload. Absent and null are the same to it, so they are the same here. */
+export interface RemoteUpload {
+  id: string | null
+  status: string
+  entityId: string | null
+  errorMessage: string | null
+  kind: string | null
+  source: string | null
+  fileName: string | null
+  contentType: string | null
+  fileSize: number | null
+  partsCount: number | null
+}
+
+export interface CreatedUpload {
+  id: string
+  status: string | null
+  /** In order, from 1; empty for what the server fetches by itself. */
+  parts: PartUrl[]
+}
+
+type Fields = Record<string, unknown>
+
+const senseless = (what: string) => new UploadError('ERR_REPLY', `the API's reply makes no sense: ${what}`)
+
+/** A reply that is not even JSON. */
+export const notJson = (call: string, status: number) => senseless(`${call} answered ${status} with no JSON`)
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null
+}
+
+function fieldsAt(value: unknown, path: string): Fields {
+  if (isAbsent(value)) throw senseless(`${path} is missing`)
+  if (!isFields(value)) throw senseless(`${path} is not an object`)
+  return value
+}
+
+function textAt(value: unknown, path: string): string {
+  if (isAbsent(value) || value === '') throw senseless(`${path} is missing`)
+  if (typeof value !== 'string') throw senseless(`${path} is not a string`)
+  return value
+}
+
+function idAt(value: unknown, path: string): string {
+  const id = textAt(value, path)
+  if (!isId(id)) throw senseless(`${path} is not an id`)
+  return id
+}
+
+const optionalId = (value: unknown, path: string) => (isAbsent(value) || value === '' ? null : idAt(value, path))
+/** For what is only shown, never acted on: anything but text counts as absent. */
+const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
+const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
+
+function uploadFields(body: unknown): Fields {
+  return fieldsAt(fieldsAt(body, 'the body').upload, 'upload')
+}
+
+/** The reply of a look at an upload. */
+export function parseUpload(body: unknown): RemoteUpload {
+  const upload = uploadFields(body)
+  return {
+    id: optionalId(upload.id, 'upload.id'),
+    status: textAt(upload.status, 'upload.status'),
+    entityId: optionalId(upload.entityId, 'upload.entityId'),
+    errorMessage: looseText(upload.errorMessage),
+    kind: looseText(upload.kind),
+    source: looseText(upload.source),
+    fileName: looseText(upload.originalFileName) ?? looseText(upload.fileName),
+    contentType: looseText(upload.contentType),
+    fileSize: looseCount(upload.fileSize),
+    partsCount: looseCount(upload.partsCount),
+  }
+}
+
+/** The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes". */
+export function parseCompleted(body: unknown): RemoteUpload | null {
+  return isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status) ? parseUpload(body) : null
+}
+
+/** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
+export function parseCreated(body: unknown, count: number): CreatedUpload {
+  const upload = uploadFields(body)
+  const id = idAt(upload.id, 'upload.id')
+  return { id, status: looseText(upload.status), parts: count === 0 ? [] : parseParts(upload.parts, count) }
+}
+
+function parseParts(value: unknown, count: number): PartUrl[] {
+  if (isAbsent(value)) throw senseless('upload.parts is missing')
+  if (!Array.isArray(value)) throw senseless('upload.parts is not a list')
+  const parts = value.map((part: unknown, index) => parsePart(part, `upload.parts[${index}]`))
+  if (parts.length !== count) throw senseless(`upload.parts has ${parts.length} entries where ${count} were asked for`)
+  const sorted = parts.toSorted((a, b) => a.number - b.number)
+  const gap = sorted.findIndex((part, index) => part.number !== index + 1)
+  if (gap >= 0) throw senseless(`upload.parts has no single part ${gap + 1}`)
+  return sorted
+}
+
+function parsePart(value: unknown, path: string): PartUrl {
+  const part = fieldsAt(value, path)
+  if (isAbsent(part.number)) throw senseless(`${path}.number is missing`)
+  if (typeof part.number !== 'number') throw senseless(`${path}.number is not a number`)
+  return { number: part.number, url: parsePartUrl(part.url, `${path}.url`), expires: parseTime(part.expires) }
+}
+
+function parsePartUrl(value: unknown, path: string): string {
+  const text = textAt(value, path)
+  if (!URL.canParse(text)) throw senseless(`${path} is not a URL`)
+  if (!isSecure(new URL(text))) throw senseless(`${path} is neither https nor on this machine`)
+  return text
+}
+
+function parseTime(value: unknown): number | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? null : time
+}

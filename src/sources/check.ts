@@ -1,0 +1,83 @@
+/** Which options go with which sources: found before anything is read or sent. */
+import { checkContentType, kindByName, kinds, parseKind } from '../core/media.js'
+import { checkSplit, type SplitRequest } from '../core/parts.js'
+import { UploadError } from '../errors.js'
+import type { Reference } from './reference.js'
+
+export interface SourceOptions extends SplitRequest {
+  name?: string | undefined
+  contentType?: string | undefined
+  kind?: string | undefined
+  collections?: readonly string[] | undefined
+  parent?: string | undefined
+  hide?: boolean | undefined
+}
+
+const usage = (message: string, hint?: string) =>
+  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
+
+/** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
+export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+  checkSplit(options)
+  if (options.contentType !== undefined) checkContentType(options.contentType)
+  checkName(options.name, references)
+  if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)
+  if (references.length === 0) throw usage('no source to upload', 'Name a file, `-` for standard input, or an address.')
+  if (references.filter(({ type }) => type === 'stdin').length > 1) throw usage('standard input can be read only once')
+  for (const reference of references) checkOne(reference, options)
+}
+
+function checkName(name: string | undefined, references: readonly Reference[]): void {
+  if (name === undefined) return
+  if (references.length > 1) throw usage('--name goes with a single source')
+  if (name === '' || /[/\\\p{Cc}]/u.test(name)) throw usage('--name must be a file name, not a path')
+}
+
+function checkOne(reference: Reference, options: SourceOptions): void {
+  if (reference.type === 'file') return
+  if (reference.type === 'stdin') {
+    if (options.name === undefined) {
+      throw usage('standard input needs a name', 'Say it with `--name`, as in `--name photo.png`.')
+    }
+    return
+  }
+  const sending = sendingOption(options)
+  if (sending) throw usage(`${sending} does not go with ${reference.shown}: the server fetches it by itself`)
+  if (reference.type === 'url') refuseAssetOptions(kindOfUrl(reference, options.kind), options)
+  else checkModel(reference, options)
+}
+
+/** The kind asked for, or what the last segment of the address tells. */
+export function kindOfUrl({ url, shown }: { url: string; shown: string }, kind?: string): string {
+  const told = kind ?? kindByName(new URL(url).pathname.split('/').at(-1) ?? '')
+  if (told !== undefined) return told
+  throw new UploadError('ERR_KIND_UNKNOWN', `nothing tells what kind of thing ${shown} is`, {
+    hint: `Say it with \`--kind\`: ${kinds.join(', ')}.`,
+  })
+}
+
+function checkModel({ shown }: Reference, options: SourceOptions): void {
+  if (options.kind !== undefined && options.kind !== 'model') {
+    throw usage(`${shown} is a model: --kind ${options.kind} does not go with it`, 'Leave `--kind` out.')
+  }
+  refuseAssetOptions('model', options)
+}
+
+/** Collections, parents and hiding are for assets; a model has none of them. */
+export function refuseAssetOptions(kind: string, options: SourceOptions): void {
+  const option = assetOption(options)
+  if (kind === 'model' && option) throw usage(`${option} does not go with models`, 'It is for assets: leave it out.')
+}
+
+function assetOption({ collections, parent, hide }: SourceOptions): string | undefined {
+  if (collections !== undefined && collections.length > 0) return '--collection'
+  if (parent !== undefined) return '--parent'
+  return hide ? '--hide' : undefined
+}
+
+function sendingOption({ parts, partSize, name, contentType }: SourceOptions): string | undefined {
+  if (parts !== undefined) return '--parts'
+  if (partSize !== undefined) return '--part-size'
+  if (name !== undefined) return '--name'
+  return contentType === undefined ? undefined : '--content-type'
+}

@@ -1,0 +1,21 @@
+/** Why a path cannot be read, as an error of ours. */
+import { type ErrorCode, UploadError } from '../errors.js'
+
+const reasons: Readonly<Record<string, readonly [ErrorCode, (shown: string) => string]>> = {
+  ENOENT: ['ERR_FILE_MISSING', (shown) => `${shown}: no such file`],
+  ENOTDIR: ['ERR_FILE_MISSING', (shown) => `${shown}: no such file (a part of the path is no folder)`],
+  ELOOP: ['ERR_FILE_MISSING', (shown) => `${shown}: the link leads back to itself`],
+  ENAMETOOLONG: ['ERR_FILE_MISSING', (shown) => `${shown}: no such file (the name is too long)`],
+  EACCES: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
+  EPERM: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
+}
+
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+export function inputError(error: unknown, shown: string): UploadError {
+  const code = systemCode(error)
+  const [ours, sentence] = reasons[code] ?? ['ERR_FILE_UNREADABLE', (name) => `${name} cannot be read (${code})`]
+  return new UploadError(ours, sentence(shown), { cause: error })
+}

@@ -1,0 +1,72 @@
+/** A file held open: read by position, so that parts need no turn at it, and watched for changes. */
+import type { BigIntStats } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { UploadError } from '../errors.js'
+import { inputError } from './input-error.js'
+import { rangeStream } from './range-stream.js'
+import type { ByteReader } from './source.js'
+
+/** What tells one state of a file from another. Times in nanoseconds. */
+export interface Fingerprint {
+  dev: bigint
+  ino: bigint
+  size: bigint
+  mtimeNs: bigint
+  ctimeNs: bigint
+}
+
+export function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Fingerprint {
+  return { dev, ino, size, mtimeNs, ctimeNs }
+}
+
+/** Opens `path`, which must still be what it was when it was inspected. */
+export async function openFile(path: string, shown: string, inspected: Fingerprint): Promise<ByteReader> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw inputError(error, shown)
+  })
+  const reader = readerOf(handle, shown, inspected, path)
+  await reader.check().catch(async (error: unknown) => {
+    await handle.close()
+    throw error
+  })
+  return reader
+}
+
+/** `path` is undefined for a file that has no name any more. Closing the reader closes the handle. */
+export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, path?: string): ByteReader {
+  const settled = { ctimeNs: first.ctimeNs }
+  const look = async () => fingerprint(await handle.stat({ bigint: true }))
+  return {
+    open: (range, onChunk) => rangeStream(handle, range, shown, onChunk),
+    check: async () => {
+      const now = await look()
+      refuseChange(shown, first, now)
+      if (path !== undefined) await refuseReplacement(path, shown, first)
+      return now.ctimeNs === settled.ctimeNs ? 'same' : 'touched'
+    },
+    settle: async () => {
+      settled.ctimeNs = (await look()).ctimeNs
+    },
+    close: () => handle.close(),
+  }
+}
+
+function refuseChange(shown: string, before: Fingerprint, now: Fingerprint): void {
+  const moved = [
+    before.size === now.size ? '' : `its size went from ${before.size} to ${now.size} bytes`,
+    before.mtimeNs === now.mtimeNs ? '' : `its mtime went from ${time(before.mtimeNs)} to ${time(now.mtimeNs)}`,
+  ].filter((part) => part !== '')
+  if (moved.length > 0) throw changed(shown, moved.join(', '))
+}
+
+/** The handle still holds the old bytes, but they are not what stands under that name now. */
+async function refuseReplacement(path: string, shown: string, before: Fingerprint): Promise<void> {
+  const now = await stat(path, { bigint: true }).catch(() => undefined) // gone is no other state: the handle has it all
+  if (now && (now.ino !== before.ino || now.dev !== before.dev)) throw changed(shown, 'another file took its name')
+}
+
+const time = (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString()
+
+export function changed(shown: string, how: string): UploadError {
+  return new UploadError('ERR_FILE_CHANGED', `${shown} changed while it was being sent: ${how}`)
+}

@@ -1,0 +1,86 @@
+/** From what the user pointed at to something that can be sent: looked at, told, and split, before any request. */
+import { basename, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { headLength, type Kind, tellMedia } from '../core/media.js'
+import { planParts } from '../core/parts.js'
+import { kindOfUrl, refuseAssetOptions, type SourceOptions } from './check.js'
+import { type Inspected, inspectFile, inspectHandle } from './inspect.js'
+import { openFile, readerOf } from './open-file.js'
+import type { Reference } from './reference.js'
+import type { ByteSource, Source } from './source.js'
+import { spool } from './spool.js'
+
+export interface Preparation {
+  options: SourceOptions & { kind?: Kind | undefined }
+  stdin: () => Readable
+  signal: AbortSignal
+  /** Bytes of standard input that were read so far. */
+  onSpooled: (total: number) => void
+}
+
+/** Throws what the source has against it: usage (2), input (3) or spooling (1) errors. */
+export async function prepare(reference: Reference, preparation: Preparation): Promise<Source> {
+  switch (reference.type) {
+    case 'file':
+      return prepareFile(reference, preparation)
+    case 'stdin':
+      return prepareStdin(reference, preparation)
+    case 'url':
+      return { flow: 'remote', ...reference, kind: kindOfUrl(reference, preparation.options.kind) }
+    case 'huggingface':
+    case 'civitai':
+      return { flow: 'remote', ...reference, kind: 'model' }
+  }
+}
+
+/** The same text for references to the same file; null for all else, which is a thing of its own each time. */
+export function identity(reference: Reference): string | null {
+  return reference.type === 'file' ? resolve(reference.path) : null
+}
+
+async function prepareFile(
+  reference: Extract<Reference, { type: 'file' }>,
+  { options }: Preparation,
+): Promise<ByteSource> {
+  const { path, shown } = reference
+  const inspected = await inspectFile(path, shown, headLength)
+  return {
+    flow: 'bytes',
+    type: 'file',
+    shown,
+    ...describe(options.name ?? basename(path), inspected, options),
+    open: () => openFile(path, shown, inspected.fingerprint),
+    discard: async () => {},
+  }
+}
+
+async function prepareStdin({ shown }: Reference, preparation: Preparation): Promise<ByteSource> {
+  const { options, stdin, signal, onSpooled } = preparation
+  const { handle, discard } = await spool(stdin(), signal, onSpooled)
+  try {
+    const inspected = await inspectHandle(handle, 'standard input', headLength)
+    const reader = readerOf(handle, 'standard input', inspected.fingerprint)
+    return {
+      flow: 'bytes',
+      type: 'stdin',
+      shown,
+      ...describe(options.name ?? 'stdin', inspected, options),
+      open: async () => ({ ...reader, close: discard }),
+      discard,
+    }
+  } catch (error) {
+    await discard()
+    throw error
+  }
+}
+
+function describe(fileName: string, { size, head }: Inspected, options: Preparation['options']) {
+  const { kind, contentType } = tellMedia({
+    name: fileName,
+    head,
+    kind: options.kind,
+    contentType: options.contentType,
+  })
+  refuseAssetOptions(kind, options)
+  return { fileName, kind, contentType, plan: planParts(size, options) }
+}

@@ -1,0 +1,38 @@
+/** The two flows that every source leads into: bytes that we send, and an address that the server fetches. */
+import type { Readable } from 'node:stream'
+import type { Plan } from '../core/parts.js'
+import type { Range } from './range-stream.js'
+
+/** The bytes of one state of a file. */
+export interface ByteReader {
+  /** A fresh stream of one range; `onChunk` sees each chunk before it goes out. */
+  open(range: Range, onChunk: (chunk: Uint8Array) => void): Readable
+  /** `touched`: only the inode's change time moved, so the bytes may or may not have. Throws ERR_FILE_CHANGED. */
+  check(): Promise<'same' | 'touched'>
+  /** Takes the present change time for the one to compare with. */
+  settle(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ByteSource {
+  flow: 'bytes'
+  type: 'file' | 'stdin'
+  /** What the user wrote. */
+  shown: string
+  fileName: string
+  contentType: string
+  kind: string
+  plan: Plan
+  /** Called once, when its turn has come. */
+  open(): Promise<ByteReader>
+  /** Lets go of what is held for a source whose turn never comes. */
+  discard(): Promise<void>
+}
+
+export type RemoteSource = { flow: 'remote'; shown: string; kind: string } & (
+  | { type: 'url'; url: string }
+  | { type: 'huggingface'; model: string }
+  | { type: 'civitai'; url: string }
+)
+
+export type Source = ByteSource | RemoteSource

@@ -1,0 +1,165 @@
+/** The bucket: PUTs one part to its presigned URL. It knows no credentials, and sends none. */
+import http from 'node:http'
+import https from 'node:https'
+import type { Readable } from 'node:stream'
+import got, { type Request, type Response } from 'got'
+import { networkError, silenceError } from '../core/network-error.js'
+import { UploadError } from '../errors.js'
+import { type BucketAnswer, headerOf, s3Error } from './s3-error.js'
+import { watchProgress } from './watch-progress.js'
+
+export interface PartPut {
+  /** How to name the part in messages. */
+  label: string
+  url: string
+  size: number
+  /** A fresh stream of exactly `size` bytes; called once for each attempt. */
+  open: () => Readable
+  /** Ask for leave before the body goes out: for the attempt after a failure that nobody explained. */
+  askFirst: boolean
+  /** Bytes of this attempt handed to the network so far. */
+  onSent: (bytes: number) => void
+  signal: AbortSignal
+}
+
+export interface PartReply {
+  /** Without its quotes; empty where there is none. */
+  etag: string
+  /** The reply says that the ETag is no MD5 of what was sent. */
+  encrypted: boolean
+}
+
+export interface Bucket {
+  putPart(put: PartPut): Promise<PartReply>
+  close(): void
+}
+
+export interface BucketOptions {
+  /** Most connections at once. */
+  connections: number
+  userAgent: string
+  /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
+  stallMs?: number
+}
+
+const connectMs = 15_000
+const defaultStallMs = 30_000
+const leaveMs = 1000
+/** S3's errors are a few hundred bytes; what is longer is not one. */
+const mostErrorBytes = 64 * 1024
+
+export function createBucket({ connections, userAgent, stallMs = defaultStallMs }: BucketOptions): Bucket {
+  const settings = { keepAlive: true, maxSockets: connections }
+  const agent = { http: new http.Agent(settings), https: new https.Agent(settings) }
+
+  /**
+   * No retry of got's, since it cannot send a consumed stream again, and no redirect, since it would follow one with an
+   * empty body. `content-length` is ours to set: without it the body goes out chunked, which S3 refuses.
+   */
+  const request = (put: PartPut) =>
+    got.stream.put(put.url, {
+      agent,
+      headers: {
+        'content-length': String(put.size),
+        'user-agent': userAgent,
+        ...(put.askFirst ? { expect: '100-continue' } : {}),
+      },
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      timeout: { connect: connectMs, secureConnect: connectMs },
+    })
+
+  return {
+    putPart: async (put) => {
+      put.signal.throwIfAborted()
+      const answer = await exchange(put, request(put), stallMs)
+      if (answer.status < 200 || answer.status > 299) throw s3Error(put.label, answer)
+      return replyOf(answer)
+    },
+    close: () => {
+      agent.http.destroy()
+      agent.https.destroy()
+    },
+  }
+}
+
+function replyOf(answer: BucketAnswer): PartReply {
+  const encryption = headerOf(answer, 'x-amz-server-side-encryption') ?? ''
+  const customer = headerOf(answer, 'x-amz-server-side-encryption-customer-algorithm')
+  return {
+    etag: (headerOf(answer, 'etag') ?? '').replace(/^W\//, '').replaceAll('"', ''),
+    encrypted: encryption.startsWith('aws:kms') || customer !== undefined,
+  }
+}
+
+/** One attempt: the body out, the answer in. Ends with the first of answer, error, silence and abort. */
+async function exchange(put: PartPut, request: Request, stallMs: number): Promise<BucketAnswer> {
+  const { host } = new URL(put.url)
+  const body = put.open()
+  const ending = new AbortController()
+  try {
+    return await new Promise<BucketAnswer>((resolve, reject) => {
+      const watch = watchProgress(stallMs, () => reject(silenceError(host, stallMs)))
+      ending.signal.addEventListener('abort', watch.stop, { once: true })
+      put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal: ending.signal })
+      request.on('uploadProgress', ({ transferred }: { transferred: number }) => {
+        watch.moved()
+        if (!ending.signal.aborted) put.onSent(transferred)
+      })
+      request.once('response', (response: Response) => {
+        watch.moved()
+        readAnswer(request, response).then(resolve, (error: unknown) => reject(networkError(error, host)))
+      })
+      // Both stay for good: a destroyed stream may still have an error to tell, and nobody else listens.
+      request.on('error', (error) => reject(networkError(error, host)))
+      body.on('error', reject)
+      startBody(put, request, body)
+    }).then((answer) => wholeOnly(answer, body, host))
+  } finally {
+    ending.abort()
+    body.destroy()
+    request.destroy()
+  }
+}
+
+/**
+ * A storage that refuses early often resets the connection while the body is still going out, and its reason is lost
+ * with it. Asked for leave first (`expect: 100-continue`), it can say why. A server that knows no leave is not waited for.
+ */
+function startBody(put: PartPut, request: Request, body: Readable): void {
+  const start = () => {
+    if (!body.destroyed && !request.destroyed) body.pipe(request)
+  }
+  if (!put.askFirst) {
+    start()
+    return
+  }
+  const fallback = setTimeout(start, leaveMs)
+  request.once('response', () => clearTimeout(fallback))
+  request.once('close', () => clearTimeout(fallback))
+  request.once('request', (sent: http.ClientRequest) => {
+    sent.once('continue', () => {
+      clearTimeout(fallback)
+      start()
+    })
+  })
+}
+
+async function readAnswer(request: Request, response: Response): Promise<BucketAnswer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) {
+    chunks.push(chunk)
+    if (chunks.reduce((sum, { length }) => sum + length, 0) > mostErrorBytes) break
+  }
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }
+}
+
+/** A "yes" to a body that was not all sent is no yes. */
+function wholeOnly(answer: BucketAnswer, body: Readable, host: string): BucketAnswer {
+  if (answer.status >= 200 && answer.status <= 299 && !body.readableEnded) {
+    throw new UploadError('ERR_NETWORK', `${host} answered before the whole part was sent`)
+  }
+  return answer
+}

@@ -1,0 +1,196 @@
+/** A small Scenario API in front of a real S3: it plans uploads with presigned URLs, and completes them for real. */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import type { Bucket, Target } from './bucket.js'
+import { closeServer, listen } from './server.js'
+
+/** The only credentials that it takes. */
+export const apiKey = { key: 'key_of_this_suite', secret: 'secret_of_this_suite' }
+
+export interface ApiOptions {
+  /** How many plans come so late that their URLs have expired. */
+  readonly latePlans?: number
+  /** Whether GET signs the URLs of a pending upload anew; otherwise it repeats the first plan. */
+  readonly renews?: boolean
+  /** What becomes of each URL after it was signed. */
+  readonly alter?: (url: string) => string
+}
+
+export interface Api {
+  /** Its address, with the `/v1`. */
+  readonly url: string
+  /** All that was ever created, in that order. */
+  readonly uploads: readonly Upload[]
+  /** Every URL that it handed out. */
+  readonly handedOut: readonly string[]
+  close(): Promise<void>
+}
+
+export interface Upload {
+  readonly id: string
+  readonly order: Order
+  readonly target: Target
+  readonly createdAt: string
+  plan: PlannedPart[]
+  entityId: string | null
+}
+
+interface Order {
+  readonly fileName: string
+  readonly contentType: string
+  readonly fileSize: number
+  readonly parts: number
+  readonly kind: string
+}
+
+interface PlannedPart {
+  readonly number: number
+  readonly url: string
+  readonly expires: string
+}
+
+class Refusal extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export async function startApi(bucket: Bucket, options: ApiOptions = {}): Promise<Api> {
+  const uploads: Upload[] = []
+  const handedOut: string[] = []
+  const plan = planner(bucket, options, handedOut)
+
+  const routes: Route[] = [
+    [
+      /^POST \/v1\/uploads$/,
+      async (_, body) => {
+        const order = orderOf(body)
+        const upload = await create(bucket, order)
+        upload.plan = await plan(upload)
+        uploads.push(upload)
+        return upload
+      },
+    ],
+    [
+      /^GET \/v1\/uploads\/([^/]+)$/,
+      async (id) => {
+        const upload = find(uploads, id)
+        if (options.renews && upload.entityId === null) upload.plan = await plan(upload)
+        return upload
+      },
+    ],
+    [
+      /^POST \/v1\/uploads\/([^/]+)\/action$/,
+      async (id, body) => {
+        const upload = find(uploads, id)
+        if (body.action !== 'complete') throw new Refusal(400, 'action must be "complete"')
+        if (upload.entityId === null) await complete(bucket, upload)
+        return upload
+      },
+    ],
+  ]
+
+  const server = createServer((request, response) => void answer(routes, request, response))
+  const address = await listen(server)
+  return { url: `${address}/v1`, uploads, handedOut, close: () => closeServer(server) }
+}
+
+type Route = [pattern: RegExp, handle: (id: string, body: Partial<Record<string, unknown>>) => Promise<Upload>]
+
+async function answer(routes: Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    send(response, 200, { upload: reply(await handle(routes, request)) })
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const status = error instanceof Refusal ? error.status : 500
+    send(response, status, { statusCode: status, error: error.name, message: error.message })
+  }
+}
+
+async function handle(routes: Route[], request: IncomingMessage): Promise<Upload> {
+  const body = request.method === 'POST' ? ((await json(request)) as Record<string, unknown>) : {}
+  authorize(request)
+  const { pathname } = new URL(request.url ?? '', 'http://api')
+  for (const [pattern, act] of routes) {
+    const match = pattern.exec(`${request.method} ${pathname}`)
+    if (match) return act(match[1] ?? '', body)
+  }
+  throw new Refusal(404, 'There is no such address')
+}
+
+function authorize({ headers }: IncomingMessage): void {
+  const expected = Buffer.from(`${apiKey.key}:${apiKey.secret}`).toString('base64')
+  if (headers.authorization !== `Basic ${expected}`) throw new Refusal(401, 'Wrong key or secret')
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+function orderOf({ fileName, contentType, fileSize, parts, kind }: Partial<Record<string, unknown>>): Order {
+  if (typeof fileName !== 'string' || typeof contentType !== 'string' || typeof kind !== 'string') {
+    throw new Refusal(400, 'fileName, contentType and kind must be strings')
+  }
+  if (typeof fileSize !== 'number' || typeof parts !== 'number' || parts < 1 || parts > 10_000) {
+    throw new Refusal(400, 'fileSize and parts (1 to 10000) must be numbers')
+  }
+  return { fileName, contentType, fileSize, parts, kind }
+}
+
+async function create(bucket: Bucket, order: Order): Promise<Upload> {
+  const id = `upload_${randomUUID()}`
+  // The user's file name is part of the key, so that odd characters in it are part of the signed path.
+  const target = await bucket.begin(`${id}/${order.fileName}`, order.contentType)
+  return { id, order, target, createdAt: new Date().toISOString(), plan: [], entityId: null }
+}
+
+function planner(bucket: Bucket, { latePlans = 0, alter = (url) => url }: ApiOptions, handedOut: string[]) {
+  const left = { latePlans }
+  return async ({ target, order }: Upload): Promise<PlannedPart[]> => {
+    const late = left.latePlans > 0
+    left.latePlans -= 1
+    const seconds = late ? 1 : 3600
+    const expires = new Date(Date.now() + seconds * 1000).toISOString()
+    const numbers = Array.from({ length: order.parts }, (_, index) => index + 1)
+    const urls = await Promise.all(numbers.map(async (number) => alter(await bucket.sign(target, number, seconds))))
+    handedOut.push(...urls)
+    // S3 counts whole seconds: after two of them, what was signed for one has surely expired.
+    if (late) await setTimeout(2_100)
+    return urls.map((url, index) => ({ number: index + 1, url, expires }))
+  }
+}
+
+function find(uploads: readonly Upload[], id: string): Upload {
+  const upload = uploads.find((each) => each.id === id)
+  if (upload === undefined) throw new Refusal(404, 'There is no such upload')
+  return upload
+}
+
+/** Joins the parts. Too few of them, too small ones, or another size than was announced are refused. */
+async function complete(bucket: Bucket, upload: Upload): Promise<void> {
+  const { order, target } = upload
+  const parts = await bucket.parts(target)
+  const bytes = parts.reduce((sum, { Size = 0 }) => sum + Size, 0)
+  if (parts.length !== order.parts || bytes !== order.fileSize) {
+    throw new Refusal(
+      400,
+      `${parts.length} parts with ${bytes} bytes arrived, not ${order.parts} with ${order.fileSize}`,
+    )
+  }
+  await bucket.complete(target).catch((error: Error) => {
+    throw new Refusal(400, `${error.name}: ${error.message}`)
+  })
+  upload.entityId = `${order.kind === 'model' ? 'model' : 'asset'}_${randomUUID()}`
+}
+
+function reply({ id, order, createdAt, plan, entityId, target }: Upload) {
+  const common = { id, kind: order.kind, source: 'multipart', authorId: 'author_1', ownerId: 'owner_1', createdAt }
+  const names = { fileName: target.Key, originalFileName: order.fileName, contentType: order.contentType }
+  const ending = entityId === null ? { status: 'pending', parts: plan } : { status: 'imported', entityId }
+  return { ...common, ...names, ...ending, updatedAt: new Date().toISOString() }
+}
