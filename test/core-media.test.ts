@@ -274,6 +274,7 @@ const refusals: [title: string, name: string, head: Head, kind: Kind | undefined
   ['sound as film', 'a.m4a', 'm4a', 'video', /M4A audio.*not of kind video/, /`--kind audio`/],
   ['film as sound, by its name', 'a.mp4', 'mp4', 'audio', /kind video by its name, not audio/, /`--kind video`/],
   ['film as image', 'a.mp4', 'mp4', 'image', /MP4 container.*not of kind image/, /`--kind video`/],
+  ['an Ogg sound as 3d', 'a.ogg', 'ogg', '3d', /Ogg container.*not of kind 3d/, /`--kind audio`/],
   ['weights as image', 'a.safetensors', 'safetensors', 'image', /weights.*not of kind image/, /`--kind model`/],
   ['weights as 3d, by their name', 'a.ckpt', 'nothing', '3d', /kind model by its name, not 3d/, /`--kind model`/],
   ['an image as text', 'a', 'png', 'text', /PNG image.*not of kind text/, /`--kind image`/],

@@ -296,7 +296,8 @@ function goesUnder(type: string, { types, also = [] }: Signature): boolean {
 
 /** The options that the content would pass with, and no more of them than it needs. */
 function rightOptions(kind: Kind, named: Named, content: Signature): string {
-  const right = fits(kind, content) ? kind : (content.kinds[0] ?? 'asset')
+  const told = named.kind !== undefined && fits(named.kind, content) ? named.kind : content.kinds[0]
+  const right = fits(kind, content) ? kind : (told ?? 'asset')
   const nameIsRight = named.type === undefined || content.types.includes(named.type)
   const options = [
     right === kind ? '' : `--kind ${right}`,

@@ -7,8 +7,8 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  ListPartsCommand,
   type Part,
-  paginateListParts,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -73,10 +73,11 @@ async function begin(s3: S3Client, bucket: string, key: string, contentType: str
   return { Bucket: bucket, Key: key, UploadId }
 }
 
-async function listParts(s3: S3Client, target: Target): Promise<Part[]> {
-  const parts: Part[] = []
-  for await (const page of paginateListParts({ client: s3 }, target)) parts.push(...(page.Parts ?? []))
-  return parts
+/** Page by page, as long as there is more. AWS's own paginator goes by the marker, which this engine sends for ever. */
+async function listParts(s3: S3Client, target: Target, after?: string): Promise<Part[]> {
+  const page = await s3.send(new ListPartsCommand({ ...target, PartNumberMarker: after }))
+  const parts = page.Parts ?? []
+  return page.IsTruncated ? [...parts, ...(await listParts(s3, target, page.NextPartNumberMarker))] : parts
 }
 
 async function complete(s3: S3Client, target: Target, parts: Part[]): Promise<void> {

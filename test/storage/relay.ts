@@ -63,11 +63,12 @@ function pass(
   onAnswer: (response: IncomingMessage) => void,
 ): void {
   const { hostname, port } = new URL(engine.endpoint)
-  const { method, url: path, rawHeaders: headers } = incoming
+  const { method, url: path } = incoming
+  const headers = withoutConnection(incoming.rawHeaders)
   const outgoing = request({ hostname, port, method, path, headers, setHost: false, agent: false })
   outgoing.on('response', (response) => {
     onAnswer(response)
-    reply.writeHead(response.statusCode ?? 502, response.rawHeaders)
+    reply.writeHead(response.statusCode ?? 502, withoutConnection(response.rawHeaders))
     response.pipe(reply)
   })
   // Whichever side breaks off, the other one sees just that: a broken connection.
@@ -91,6 +92,11 @@ function requestOf({ method = '', url = '', rawHeaders }: IncomingMessage): Requ
 
 function answerOf({ statusCode, headers }: IncomingMessage): Answer {
   return { status: statusCode ?? 0, requestId: headers['x-amz-request-id']?.toString() }
+}
+
+/** All headers but the one that is a matter between two neighbours: a `close` of the engine is not for the command. */
+function withoutConnection(raw: readonly string[]): string[] {
+  return pairs(raw).flatMap(([name, value]) => (name === 'connection' ? [] : [name, value]))
 }
 
 function pairs(raw: readonly string[]): [string, string][] {
