@@ -4,6 +4,8 @@ import type { Context, Said, Settings } from './engine/context.js'
 import { nature } from './engine/nature.js'
 import { UploadError } from './errors.js'
 import type { OnEvent } from './events.js'
+import { noDigest } from './hash/digest.js'
+import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, defaultApiUrl } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, credentialsFrom } from './scenario/credentials.js'
@@ -43,6 +45,7 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
   const onSandbox = () =>
     say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
   const client = createClient({ apiUrl, credentials, projectId: options.project, userAgent, onSandbox })
+  const hasher = createHasher()
   const bucket = createBucket({ connections: settings.concurrency, userAgent })
   if (note) say({ event: 'note', message: note }, 0, first)
   return {
@@ -51,6 +54,7 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
     contextOf: (index, source) => ({
       client,
       bucket,
+      startDigest: (fileSize) => (settings.verify ? hasher.start(fileSize) : noDigest),
       settings,
       nature,
       signal,
@@ -60,6 +64,7 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
       release()
       client.close()
       bucket.close()
+      hasher.close()
     },
   }
 }

@@ -195,8 +195,8 @@ test('a rate is bytes a second', () => {
 })
 
 const shownDurations: [ms: number, text: string][] = [
-  [0, '0 s'],
-  [40, '0 s'],
+  [0, '0 ms'],
+  [40, '40 ms'],
   [3100, '3.1 s'],
   [30_000, '30 s'],
   [59_949, '59.9 s'],

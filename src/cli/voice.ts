@@ -2,6 +2,7 @@
 
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
+import { foldUntried } from './render/fold-untried.js'
 import { createJsonRenderer } from './render/json.js'
 import { createPlainRenderer } from './render/plain.js'
 import { createQuietRenderer } from './render/quiet.js'
@@ -17,11 +18,11 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose })
   const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
   const style = styleFor(colors)
-  if (quiet) return createQuietRenderer(io.stderr, style)
+  if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
-  if (!draws) return createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, style })
+  if (!draws) return foldUntried(createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, style }))
   const { createBarRenderer } = await import('./render/bar.js')
-  return createBarRenderer(io, { style, colors, verbose })
+  return foldUntried(await createBarRenderer(io, { style, colors, verbose }))
 }
 
 /** What can be told of the voice before the line is understood, so that even a usage error is said in it. */

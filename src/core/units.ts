@@ -100,8 +100,9 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`
 }
 
-/** '3.1 s', '1 min 5 s', '2 h 3 min': two units at most, and none that is zero. */
+/** '40 ms', '3.1 s', '1 min 5 s', '2 h 3 min': two units at most, and none that is zero. */
 export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 59_950) return `${Number((ms / 1000).toFixed(1))} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 3600) return twoUnits(seconds, 'min', 's')

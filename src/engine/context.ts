@@ -1,5 +1,6 @@
 /** What every step of the story works with. */
 import type { UploadEvent } from '../events.js'
+import type { Digest } from '../hash/digest.js'
 import type { AssetOptions, ScenarioClient } from '../scenario/client.js'
 import type { Bucket } from '../storage/bucket.js'
 
@@ -37,6 +38,8 @@ export type Said = UploadEvent extends infer Event
 export interface Context {
   client: ScenarioClient
   bucket: Bucket
+  /** A digest of a part of a file of that size; one that hashes nothing where nothing is to be verified. */
+  startDigest: (fileSize: number) => Digest
   settings: Settings
   nature: Nature
   signal: AbortSignal

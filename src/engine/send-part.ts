@@ -1,5 +1,4 @@
 /** Sends one part until the storage has it, and proves that it has what was sent. */
-import { createMd5, noDigest } from '../core/md5.js'
 import { partRange } from '../core/parts.js'
 import { UploadError } from '../errors.js'
 import type { PartUrl } from '../scenario/schema.js'
@@ -25,13 +24,13 @@ interface Sending {
 
 export async function sendPart(part: PartUrl, sending: Sending, context: Context): Promise<SentPart> {
   const { source, bytes, progress } = sending
-  const { bucket, settings, signal, say } = context
+  const { bucket, signal, say, startDigest } = context
   const { number, url } = part
   const range = partRange(source.plan, number)
   const label = `part ${number} of ${source.plan.count}`
   return withRetry(label, context, async (_, before) => {
     await bytes.check()
-    const digest = settings.verify ? createMd5() : noDigest
+    const digest = startDigest(source.plan.size)
     progress.begin(number)
     const reply = await bucket.putPart({
       label,
@@ -42,7 +41,7 @@ export async function sendPart(part: PartUrl, sending: Sending, context: Context
       onSent: (sent) => progress.sent(number, sent),
       signal,
     })
-    const md5 = digest.hex()
+    const md5 = await digest.hex()
     const proof = prove(label, md5, reply)
     progress.acknowledge(number, range.end - range.start)
     say({ event: 'detail', message: `${label} is in the storage` })

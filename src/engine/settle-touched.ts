@@ -1,5 +1,4 @@
 /** The last look at a file before its upload is completed. */
-import { createMd5 } from '../core/md5.js'
 import { partRange } from '../core/parts.js'
 import { UploadError } from '../errors.js'
 import type { ByteReader, ByteSource } from '../sources/source.js'
@@ -20,14 +19,20 @@ export async function settleTouched(
   await bytes.settle()
   for (const part of sent) {
     context.signal.throwIfAborted()
-    if (part.md5 === null || part.md5 !== (await md5Of(part.number, source, bytes))) throw touched(source, part)
+    if (part.md5 === null || part.md5 !== (await md5Of(part.number, source, bytes, context)))
+      throw touched(source, part)
   }
   context.say({ event: 'detail', message: `${source.shown} was touched, but its bytes are the ones that were sent` })
   await settleTouched(source, bytes, sent, context)
 }
 
-async function md5Of(number: number, { plan }: ByteSource, bytes: ByteReader): Promise<string | null> {
-  const digest = createMd5()
+async function md5Of(
+  number: number,
+  { plan }: ByteSource,
+  bytes: ByteReader,
+  { startDigest }: Context,
+): Promise<string | null> {
+  const digest = startDigest(plan.size)
   for await (const _ of bytes.open(partRange(plan, number), digest.update)) {
     // the digest sees each chunk as it is read
   }

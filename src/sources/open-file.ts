@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { UploadError } from '../errors.js'
 import { inputError } from './input-error.js'
-import { rangeStream } from './range-stream.js'
+import { rangeChunks } from './range-chunks.js'
 import type { ByteReader } from './source.js'
 
 /** What tells one state of a file from another. Times in nanoseconds. */
@@ -37,7 +37,7 @@ export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, 
   const settled = { ctimeNs: first.ctimeNs }
   const look = async () => fingerprint(await handle.stat({ bigint: true }))
   return {
-    open: (range, onChunk) => rangeStream(handle, range, shown, onChunk),
+    open: (range, onChunk) => rangeChunks(handle, range, shown, onChunk),
     check: async () => {
       const now = await look()
       refuseChange(shown, first, now)

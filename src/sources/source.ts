@@ -1,12 +1,11 @@
 /** The two flows that every source leads into: bytes that we send, and an address that the server fetches. */
-import type { Readable } from 'node:stream'
 import type { Plan } from '../core/parts.js'
-import type { Range } from './range-stream.js'
+import type { OnChunk, Range } from './range-chunks.js'
 
 /** The bytes of one state of a file. */
 export interface ByteReader {
-  /** A fresh stream of one range; `onChunk` sees each chunk before it goes out. */
-  open(range: Range, onChunk: (chunk: Uint8Array) => void): Readable
+  /** One range, read afresh, in chunks that are good until the next is asked for; `onChunk` sees each of them first. */
+  open(range: Range, onChunk: OnChunk): AsyncIterable<Uint8Array>
   /** `touched`: only the inode's change time moved, so the bytes may or may not have. Throws ERR_FILE_CHANGED. */
   check(): Promise<'same' | 'touched'>
   /** Takes the present change time for the one to compare with. */

@@ -1,20 +1,20 @@
 /** The bucket: PUTs one part to its presigned URL. It knows no credentials, and sends none. */
 import http from 'node:http'
 import https from 'node:https'
-import type { Readable } from 'node:stream'
 import got, { type Request, type Response } from 'got'
 import { networkError, silenceError } from '../core/network-error.js'
 import { UploadError } from '../errors.js'
+import { type Body, pump } from './pump.js'
 import { type BucketAnswer, headerOf, s3Error } from './s3-error.js'
-import { watchProgress } from './watch-progress.js'
+import { type Watch, watchProgress } from './watch-progress.js'
 
 export interface PartPut {
   /** How to name the part in messages. */
   label: string
   url: string
   size: number
-  /** A fresh stream of exactly `size` bytes; called once for each attempt. */
-  open: () => Readable
+  /** Exactly `size` bytes, afresh; called once for each attempt. */
+  open: () => Body
   /** Ask for leave before the body goes out: for the attempt after a failure that nobody explained. */
   askFirst: boolean
   /** Bytes of this attempt handed to the network so far. */
@@ -75,7 +75,7 @@ export function createBucket({ connections, userAgent, stallMs = defaultStallMs 
     putPart: async (put) => {
       put.signal.throwIfAborted()
       const answer = await exchange(put, request(put), stallMs)
-      if (answer.status < 200 || answer.status > 299) throw s3Error(put.label, answer)
+      if (!isYes(answer)) throw s3Error(put.label, answer)
       return replyOf(answer)
     },
     close: () => {
@@ -84,6 +84,8 @@ export function createBucket({ connections, userAgent, stallMs = defaultStallMs 
     },
   }
 }
+
+const isYes = ({ status }: BucketAnswer) => status >= 200 && status <= 299
 
 function replyOf(answer: BucketAnswer): PartReply {
   const encryption = headerOf(answer, 'x-amz-server-side-encryption') ?? ''
@@ -97,29 +99,33 @@ function replyOf(answer: BucketAnswer): PartReply {
 /** One attempt: the body out, the answer in. Ends with the first of answer, error, silence and abort. */
 async function exchange(put: PartPut, request: Request, stallMs: number): Promise<BucketAnswer> {
   const { host } = new URL(put.url)
-  const body = put.open()
   const ending = new AbortController()
+  const { signal } = ending
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
+      const fail = (error: unknown) => reject(error instanceof UploadError ? error : networkError(error, host))
       const watch = watchProgress(stallMs, () => reject(silenceError(host, stallMs)))
-      ending.signal.addEventListener('abort', watch.stop, { once: true })
-      put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal: ending.signal })
-      request.on('uploadProgress', ({ transferred }: { transferred: number }) => {
-        watch.moved()
-        if (!ending.signal.aborted) put.onSent(transferred)
+      signal.addEventListener('abort', watch.stop, { once: true })
+      put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
+      const state = { answered: false }
+      const body = sendBody(put, request, signal, watch)
+      body.catch((error: unknown) => {
+        // A storage that has answered need not read the rest: its answer says why.
+        if (!state.answered) fail(error)
       })
+      // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
+      request.on('error', fail)
       request.once('response', (response: Response) => {
+        state.answered = true
         watch.moved()
-        readAnswer(request, response).then(resolve, (error: unknown) => reject(networkError(error, host)))
+        // A "yes" counts only for a body that was all sent.
+        readAnswer(request, response)
+          .then((answer) => (isYes(answer) ? body.then(() => answer) : answer))
+          .then(resolve, fail)
       })
-      // Both stay for good: a destroyed stream may still have an error to tell, and nobody else listens.
-      request.on('error', (error) => reject(networkError(error, host)))
-      body.on('error', reject)
-      startBody(put, request, body)
-    }).then((answer) => wholeOnly(answer, body, host))
+    })
   } finally {
     ending.abort()
-    body.destroy()
     request.destroy()
   }
 }
@@ -128,22 +134,29 @@ async function exchange(put: PartPut, request: Request, stallMs: number): Promis
  * A storage that refuses early often resets the connection while the body is still going out, and its reason is lost
  * with it. Asked for leave first (`expect: 100-continue`), it can say why. A server that knows no leave is not waited for.
  */
-function startBody(put: PartPut, request: Request, body: Readable): void {
-  const start = () => {
-    if (!body.destroyed && !request.destroyed) body.pipe(request)
-  }
-  if (!put.askFirst) {
-    start()
-    return
-  }
-  const fallback = setTimeout(start, leaveMs)
-  request.once('response', () => clearTimeout(fallback))
-  request.once('close', () => clearTimeout(fallback))
-  request.once('request', (sent: http.ClientRequest) => {
-    sent.once('continue', () => {
+async function sendBody(put: PartPut, request: Request, signal: AbortSignal, watch: Watch): Promise<void> {
+  if (put.askFirst && !(await leave(request, signal))) return
+  await pump(put.open(), {
+    request,
+    signal,
+    onSent: (bytes) => {
+      watch.moved()
+      put.onSent(bytes)
+    },
+  })
+}
+
+/** Whether the body may go out: not where the answer came first. */
+function leave(request: Request, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const fallback = setTimeout(() => resolve(true), leaveMs)
+    const settle = (granted: boolean) => {
       clearTimeout(fallback)
-      start()
-    })
+      resolve(granted)
+    }
+    request.once('response', () => settle(false))
+    request.once('request', (sent: http.ClientRequest) => sent.once('continue', () => settle(true)))
+    signal.addEventListener('abort', () => settle(false), { once: true })
   })
 }
 
@@ -154,12 +167,4 @@ async function readAnswer(request: Request, response: Response): Promise<BucketA
     if (chunks.reduce((sum, { length }) => sum + length, 0) > mostErrorBytes) break
   }
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }
-}
-
-/** A "yes" to a body that was not all sent is no yes. */
-function wholeOnly(answer: BucketAnswer, body: Readable, host: string): BucketAnswer {
-  if (answer.status >= 200 && answer.status <= 299 && !body.readableEnded) {
-    throw new UploadError('ERR_NETWORK', `${host} answered before the whole part was sent`)
-  }
-  return answer
 }

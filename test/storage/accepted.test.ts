@@ -94,20 +94,4 @@ describe('A real S3 accepts what the command sends', { skip: missingEngine() }, 
     assert.equal(said.retries, 1)
     assertPlainPuts(stage.relay, 4 + 1)
   })
-
-  test('URLs that GET has signed anew, after the first ones expired', async (t) => {
-    const stage = await setStage(t, { latePlans: 1, renews: true })
-    const file = await writeSource(stage, 'hero.png', 6 * MiB)
-    const run = await stage.run([file.path, '--kind', 'image', '--json'])
-    await assertArrived(stage, run, file)
-    assert.equal(stage.api.uploads.length, 1)
-  })
-
-  test('the URLs of a new upload, where GET has none but the expired ones', async (t) => {
-    const stage = await setStage(t, { latePlans: 1 })
-    const file = await writeSource(stage, 'hero.png', 6 * MiB)
-    const run = await stage.run([file.path, '--kind', 'image', '--json'])
-    await assertArrived(stage, run, file)
-    assert.equal(stage.api.uploads.length, 2)
-  })
 })

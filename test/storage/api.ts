@@ -1,6 +1,6 @@
 /** A small Scenario API in front of a real S3: it plans uploads with presigned URLs, and completes them for real. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import type { Bucket, Target } from './bucket.js'
@@ -10,10 +10,8 @@ import { closeServer, listen } from './server.js'
 export const apiKey = { key: 'key_of_this_suite', secret: 'secret_of_this_suite' }
 
 export interface ApiOptions {
-  /** How many plans come so late that their URLs have expired. */
-  readonly latePlans?: number
-  /** Whether GET signs the URLs of a pending upload anew; otherwise it repeats the first plan. */
-  readonly renews?: boolean
+  /** Every plan comes so late that its URLs have expired. */
+  readonly late?: boolean
   /** What becomes of each URL after it was signed. */
   readonly alter?: (url: string) => string
 }
@@ -21,10 +19,8 @@ export interface ApiOptions {
 export interface Api {
   /** Its address, with the `/v1`. */
   readonly url: string
-  /** All that was ever created, in that order. */
+  /** All that was ever created, with every URL that was handed out. */
   readonly uploads: readonly Upload[]
-  /** Every URL that it handed out. */
-  readonly handedOut: readonly string[]
   close(): Promise<void>
 }
 
@@ -33,7 +29,8 @@ export interface Upload {
   readonly order: Order
   readonly target: Target
   readonly createdAt: string
-  plan: PlannedPart[]
+  readonly plan: readonly PlannedPart[]
+  /** The asset's or model's id, once the parts are joined. */
   entityId: string | null
 }
 
@@ -61,45 +58,33 @@ class Refusal extends Error {
 
 export async function startApi(bucket: Bucket, options: ApiOptions = {}): Promise<Api> {
   const uploads: Upload[] = []
-  const handedOut: string[] = []
-  const plan = planner(bucket, options, handedOut)
-
+  const create = async (_: string, body: Fields) => {
+    const upload = await begin(bucket, orderOf(body), options)
+    uploads.push(upload)
+    return upload
+  }
+  const act = async (id: string, body: Fields) => {
+    if (body.action !== 'complete') throw new Refusal(400, 'action must be "complete"')
+    const upload = find(uploads, id)
+    if (upload.entityId === null) await complete(bucket, upload)
+    return upload
+  }
   const routes: Route[] = [
-    [
-      /^POST \/v1\/uploads$/,
-      async (_, body) => {
-        const order = orderOf(body)
-        const upload = await create(bucket, order)
-        upload.plan = await plan(upload)
-        uploads.push(upload)
-        return upload
-      },
-    ],
-    [
-      /^GET \/v1\/uploads\/([^/]+)$/,
-      async (id) => {
-        const upload = find(uploads, id)
-        if (options.renews && upload.entityId === null) upload.plan = await plan(upload)
-        return upload
-      },
-    ],
-    [
-      /^POST \/v1\/uploads\/([^/]+)\/action$/,
-      async (id, body) => {
-        const upload = find(uploads, id)
-        if (body.action !== 'complete') throw new Refusal(400, 'action must be "complete"')
-        if (upload.entityId === null) await complete(bucket, upload)
-        return upload
-      },
-    ],
+    [/^POST \/v1\/uploads$/, create],
+    [/^GET \/v1\/uploads\/([^/]+)$/, (id) => find(uploads, id)],
+    [/^POST \/v1\/uploads\/([^/]+)\/action$/, act],
   ]
-
   const server = createServer((request, response) => void answer(routes, request, response))
-  const address = await listen(server)
-  return { url: `${address}/v1`, uploads, handedOut, close: () => closeServer(server) }
+  return { url: `${await listen(server)}/v1`, uploads, close: () => close(server) }
 }
 
-type Route = [pattern: RegExp, handle: (id: string, body: Partial<Record<string, unknown>>) => Promise<Upload>]
+type Fields = Partial<Record<string, unknown>>
+type Route = [pattern: RegExp, handle: (id: string, body: Fields) => Upload | Promise<Upload>]
+
+function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return closeServer(server)
+}
 
 async function answer(routes: Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
@@ -112,7 +97,7 @@ async function answer(routes: Route[], request: IncomingMessage, response: Serve
 }
 
 async function handle(routes: Route[], request: IncomingMessage): Promise<Upload> {
-  const body = request.method === 'POST' ? ((await json(request)) as Record<string, unknown>) : {}
+  const body = request.method === 'POST' ? ((await json(request)) as Fields) : {}
   authorize(request)
   const { pathname } = new URL(request.url ?? '', 'http://api')
   for (const [pattern, act] of routes) {
@@ -132,7 +117,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body))
 }
 
-function orderOf({ fileName, contentType, fileSize, parts, kind }: Partial<Record<string, unknown>>): Order {
+function orderOf({ fileName, contentType, fileSize, parts, kind }: Fields): Order {
   if (typeof fileName !== 'string' || typeof contentType !== 'string' || typeof kind !== 'string') {
     throw new Refusal(400, 'fileName, contentType and kind must be strings')
   }
@@ -142,27 +127,23 @@ function orderOf({ fileName, contentType, fileSize, parts, kind }: Partial<Recor
   return { fileName, contentType, fileSize, parts, kind }
 }
 
-async function create(bucket: Bucket, order: Order): Promise<Upload> {
+async function begin(bucket: Bucket, order: Order, options: ApiOptions): Promise<Upload> {
   const id = `upload_${randomUUID()}`
   // The user's file name is part of the key, so that odd characters in it are part of the signed path.
   const target = await bucket.begin(`${id}/${order.fileName}`, order.contentType)
-  return { id, order, target, createdAt: new Date().toISOString(), plan: [], entityId: null }
+  const plan = await planOf(bucket, target, order.parts, options)
+  return { id, order, target, plan, createdAt: new Date().toISOString(), entityId: null }
 }
 
-function planner(bucket: Bucket, { latePlans = 0, alter = (url) => url }: ApiOptions, handedOut: string[]) {
-  const left = { latePlans }
-  return async ({ target, order }: Upload): Promise<PlannedPart[]> => {
-    const late = left.latePlans > 0
-    left.latePlans -= 1
-    const seconds = late ? 1 : 3600
-    const expires = new Date(Date.now() + seconds * 1000).toISOString()
-    const numbers = Array.from({ length: order.parts }, (_, index) => index + 1)
-    const urls = await Promise.all(numbers.map(async (number) => alter(await bucket.sign(target, number, seconds))))
-    handedOut.push(...urls)
-    // S3 counts whole seconds: after two of them, what was signed for one has surely expired.
-    if (late) await setTimeout(2_100)
-    return urls.map((url, index) => ({ number: index + 1, url, expires }))
-  }
+async function planOf(bucket: Bucket, target: Target, parts: number, options: ApiOptions): Promise<PlannedPart[]> {
+  const { late = false, alter = (url: string) => url } = options
+  const seconds = late ? 1 : 3600
+  const expires = new Date(Date.now() + seconds * 1000).toISOString()
+  const numbers = Array.from({ length: parts }, (_, index) => index + 1)
+  const urls = await Promise.all(numbers.map((number) => bucket.sign(target, number, seconds)))
+  // S3 counts whole seconds: after two of them, what was signed for one has surely expired.
+  if (late) await setTimeout(2_100)
+  return urls.map((url, index) => ({ number: index + 1, url: alter(url), expires }))
 }
 
 function find(uploads: readonly Upload[], id: string): Upload {

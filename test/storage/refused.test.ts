@@ -19,7 +19,7 @@ function errorOf(run: Run): ErrorFields {
 describe('What a real S3 refuses is said in its own words, and no secret with it', { skip: missingEngine() }, () => {
   for (const talk of [[], ['--verbose', '--debug']]) {
     test(['URLs that come expired: exit 5', ...talk].join(' '), async (t) => {
-      const stage = await setStage(t, { latePlans: Number.POSITIVE_INFINITY })
+      const stage = await setStage(t, { late: true })
       const { path } = await writeSource(stage, 'hero.png', 1_000)
       const run = await stage.run([path, '--kind', 'image', '--json', ...talk])
       const { code, message, exitCode, retryable } = errorOf(run)

@@ -1,10 +1,9 @@
-/** A relay between the command and the engine that writes down what went over the wire, and can break it once. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+/** A relay between the command and the engine: it hands on every byte, writes down the heads, and can break once. */
+import { connect, createServer, type Socket } from 'node:net'
 import type { Engine } from './engine.js'
 import { closeServer, listen } from './server.js'
 
-/** A request as it came. */
+/** The head of a request. */
 export interface Request {
   readonly method: string
   /** The part number in its query. */
@@ -13,14 +12,14 @@ export interface Request {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-/** The head of the engine's answer. */
+/** The head of an answer. */
 export interface Answer {
   readonly status: number
   readonly requestId: string | undefined
 }
 
 export interface Relay {
-  /** What to sign URLs for: the engine goes by the Host header, and the relay passes it on as it came. */
+  /** What to sign URLs for: the engine goes by the Host header, and the relay hands it on as it came. */
   readonly address: string
   readonly requests: readonly Request[]
   readonly answers: readonly Answer[]
@@ -30,75 +29,88 @@ export interface Relay {
 }
 
 export interface RelayOptions {
-  /** Resets the connection of the first request after so many bytes of its body. */
+  /** Resets the first connection after so many bytes. */
   readonly breakOnceAfter?: number
 }
 
 export async function startRelay(engine: Engine, { breakOnceAfter }: RelayOptions = {}): Promise<Relay> {
+  const { hostname, port } = new URL(engine.endpoint)
   const requests: Request[] = []
   const answers: Answer[] = []
-  const connections = new Set<Socket>()
-  const server = createServer((incoming, reply) => {
-    if (breakOnceAfter !== undefined && requests.length === 0) resetAfter(incoming, breakOnceAfter)
-    requests.push(requestOf(incoming))
-    pass(engine, incoming, reply, (response) => answers.push(answerOf(response)))
+  const sockets: Socket[] = []
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    near.on(
+      'data',
+      requestReader((request) => requests.push(request)),
+    )
+    far.on('data', (bytes: Buffer) => answers.push(...answersIn(bytes)))
+    if (breakOnceAfter !== undefined && sockets.length === 0) resetAfter(near, breakOnceAfter)
+    join(near, far)
+    sockets.push(near)
   })
-  server.on('connection', (socket) => connections.add(socket))
-  // Idle connections stay: one that the relay closed would be counted again where the command has to make it anew.
-  server.keepAliveTimeout = 0
   return {
     address: await listen(server),
     requests,
     answers,
-    connections: () => connections.size,
-    close: () => closeServer(server),
+    connections: () => sockets.length,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return closeServer(server)
+    },
   }
 }
 
-/** Sends the request on as it came, and the answer back as it came. */
-function pass(
-  engine: Engine,
-  incoming: IncomingMessage,
-  reply: ServerResponse,
-  onAnswer: (response: IncomingMessage) => void,
-): void {
-  const { hostname, port } = new URL(engine.endpoint)
-  const { method, url: path } = incoming
-  const headers = withoutConnection(incoming.rawHeaders)
-  const outgoing = request({ hostname, port, method, path, headers, setHost: false, agent: false })
-  outgoing.on('response', (response) => {
-    onAnswer(response)
-    reply.writeHead(response.statusCode ?? 502, withoutConnection(response.rawHeaders))
-    response.pipe(reply)
-  })
-  // Whichever side breaks off, the other one sees just that: a broken connection.
-  outgoing.on('error', () => incoming.destroy())
-  incoming.on('error', () => outgoing.destroy())
-  incoming.pipe(outgoing)
+/** However one side ends, by a close or by a reset, the other one ends too. */
+function join(near: Socket, far: Socket): void {
+  near.pipe(far).pipe(near)
+  near.on('error', () => {}).on('close', () => far.destroy())
+  far.on('error', () => {}).on('close', () => near.destroy())
 }
 
-function resetAfter(incoming: IncomingMessage, limit: number): void {
-  const seen = { bytes: 0 }
-  incoming.on('data', (chunk: Buffer) => {
-    seen.bytes += chunk.length
-    if (seen.bytes >= limit) incoming.socket.resetAndDestroy()
+function resetAfter(socket: Socket, limit: number): void {
+  socket.on('data', () => {
+    if (socket.bytesRead >= limit) socket.resetAndDestroy()
   })
 }
 
-function requestOf({ method = '', url = '', rawHeaders }: IncomingMessage): Request {
-  const { searchParams } = new URL(url, 'http://relay')
-  return { method, part: Number(searchParams.get('partNumber')), headers: pairs(rawHeaders) }
+/** Finds the heads in what comes over a connection: after each comes a body as long as its content-length says. */
+function requestReader(onRequest: (request: Request) => void): (bytes: Buffer) => void {
+  const state = { head: '', body: 0 }
+  return function read(bytes) {
+    const skipped = Math.min(state.body, bytes.length)
+    state.body -= skipped
+    state.head += bytes.toString('latin1', skipped)
+    const end = state.head.indexOf('\r\n\r\n')
+    if (end === -1) return
+    const request = requestOf(state.head.slice(0, end))
+    const rest = state.head.slice(end + 4)
+    onRequest(request)
+    state.head = ''
+    state.body = Number(headerOf(request, 'content-length') ?? 0)
+    read(Buffer.from(rest, 'latin1'))
+  }
 }
 
-function answerOf({ statusCode, headers }: IncomingMessage): Answer {
-  return { status: statusCode ?? 0, requestId: headers['x-amz-request-id']?.toString() }
+function requestOf(head: string): Request {
+  const [first = '', ...lines] = head.split('\r\n')
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+  })
+  const part = /[?&]partNumber=(\d+)/.exec(first)?.[1]
+  return { method: first.split(' ')[0] ?? '', part: Number(part), headers }
 }
 
-/** All headers but the one that is a matter between two neighbours: a `close` of the engine is not for the command. */
-function withoutConnection(raw: readonly string[]): string[] {
-  return pairs(raw).flatMap(([name, value]) => (name === 'connection' ? [] : [name, value]))
+export function headerOf({ headers }: Request, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1]
 }
 
-function pairs(raw: readonly string[]): [string, string][] {
-  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), raw[at + 1] ?? '']] : []))
+/** The engine's answers to a PUT are so short that each comes in one piece. */
+function answersIn(bytes: Buffer): Answer[] {
+  const heads = bytes.toString('latin1').matchAll(/HTTP\/1\.1 (\d+) [\s\S]*?\r\n\r\n/g)
+  return [...heads].map(([head, status]) => ({
+    status: Number(status),
+    requestId: /^x-amz-request-id: (\S+)/im.exec(head)?.[1],
+  }))
 }

@@ -1,7 +1,6 @@
 /** How the servers of this suite open and close: on loopback, on a free port, and at once. */
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 
 /** Its address, without a slash at the end. */
 export async function listen(server: Server): Promise<string> {
@@ -16,6 +15,5 @@ export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
-  server.closeAllConnections()
   await closed
 }

@@ -49,8 +49,9 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     if (phase === 'sending') Object.assign(state, { total: total ?? 0, sendingAt: now() })
     if (state.phase === 'sending') state.sendingMs = now() - state.sendingAt
     state.phase = phase
-    const size = phase === 'sending' && total !== null ? ` (${formatBytes(total)})` : ''
-    if (progress) say(`${phaseWords[phase]}: ${safeText(source)}${size}`)
+    const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
+    const what = phase === 'creating' ? `: ${safeText(source)}` : ''
+    if (progress) say(`${phaseWords[phase]}${size}${what}`)
   }
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 
 export interface Digest {
-  update(chunk: Uint8Array): void
+  /** Where it answers a promise, the chunk must stay as it is until that is kept. */
+  update(chunk: Uint8Array): Promise<void> | undefined
   /** The hash in lower-case hex, once; null where nothing was hashed on purpose. */
-  hex(): string | null
+  hex(): Promise<string | null>
 }
 
 export function createMd5(): Digest {
@@ -12,10 +13,11 @@ export function createMd5(): Digest {
   return {
     update: (chunk) => {
       hash.update(chunk)
+      return undefined
     },
-    hex: () => hash.digest('hex'),
+    hex: async () => hash.digest('hex'),
   }
 }
 
 /** Stands in where bytes are not to be hashed. */
-export const noDigest: Digest = { update: () => {}, hex: () => null }
+export const noDigest: Digest = { update: () => undefined, hex: async () => null }

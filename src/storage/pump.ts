@@ -1,0 +1,48 @@
+/** Writes a body into a request, a piece at a time, each only once the one before has left. */
+import type { Writable } from 'node:stream'
+import { nextSlice, sliceLimits } from '../core/slice.js'
+
+/** The chunks of a body. One is its reader's again as soon as the next is asked for. */
+export type Body = AsyncIterable<Uint8Array>
+
+interface Pump {
+  request: Writable
+  /** Ends the wait for a write whose request has gone: its callback may never come. */
+  signal: AbortSignal
+  /** Bytes that the network has taken so far. */
+  onSent: (bytes: number) => void
+  now?: () => number
+}
+
+/** Resolves once the last byte is handed over; rejects with the body's error, the write's, or the signal's reason. */
+export async function pump(
+  body: Body,
+  { request, signal, onSent, now = () => performance.now() }: Pump,
+): Promise<void> {
+  const sent = { bytes: 0, slice: sliceLimits.leastBytes }
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + sent.slice)
+      const before = now()
+      await write(request, piece, signal)
+      if (piece.length === sent.slice) sent.slice = nextSlice(sent.slice, now() - before)
+      at += piece.length
+      sent.bytes += piece.length
+      onSent(sent.bytes)
+    }
+  }
+  request.end()
+}
+
+function write(request: Writable, piece: Uint8Array, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    request.write(piece, (error) => {
+      signal.removeEventListener('abort', onAbort)
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}

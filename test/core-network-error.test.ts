@@ -1,0 +1,97 @@
+/** What a failed connection means, said with the host and without the address. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { networkError, silenceError } from '../src/core/network-error.js'
+import { isTransient } from '../src/errors.js'
+
+const url = 'https://bucket.example/key?X-Amz-Signature=topsecret'
+
+function failed(code: string, cause?: unknown): Error {
+  return Object.assign(new Error(`connect ${code} ${url}`, { cause }), code === '' ? {} : { code })
+}
+
+describe('a connection that failed with', () => {
+  const rows: readonly [code: string, says: string][] = [
+    ['ENOTFOUND', 'no such host: bucket.example (DNS)'],
+    ['EAI_AGAIN', 'could not look up bucket.example (DNS)'],
+    ['ECONNREFUSED', 'bucket.example refused the connection'],
+    ['ECONNRESET', 'bucket.example closed the connection'],
+    ['EPIPE', 'bucket.example closed the connection'],
+    ['ECONNABORTED', 'bucket.example closed the connection'],
+    ['ETIMEDOUT', 'bucket.example did not answer in time'],
+    ['EHOSTUNREACH', 'bucket.example cannot be reached'],
+    ['ENETUNREACH', 'bucket.example cannot be reached: no network'],
+    ['ENETDOWN', 'bucket.example cannot be reached: no network'],
+    ['EPROTO', 'the connection to bucket.example failed (EPROTO)'],
+    ['', 'the connection to bucket.example failed'],
+  ]
+  for (const [code, says] of rows) {
+    it(`${code === '' ? 'no code' : code} is temporary, and says so`, () => {
+      const error = networkError(failed(code), 'bucket.example')
+      assert.equal(error.code, 'ERR_NETWORK')
+      assert.equal(error.message, says)
+      assert.ok(isTransient(error))
+    })
+  }
+})
+
+describe('a certificate that is refused with', () => {
+  for (const code of [
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'CERT_UNTRUSTED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'HOSTNAME_MISMATCH',
+  ]) {
+    it(`${code} is not tried again, and ends with 1`, () => {
+      const error = networkError(failed(code), 'bucket.example')
+      assert.equal(error.code, 'ERR_CERTIFICATE')
+      assert.equal(error.exitCode, 1)
+      assert.equal(error.message, `the certificate of bucket.example is not trusted (${code})`)
+      assert.ok(!isTransient(error))
+    })
+  }
+})
+
+describe('the reason is found', () => {
+  const refused = 'bucket.example refused the connection'
+  const rows: readonly [title: string, error: unknown, says: string][] = [
+    ["under the HTTP client's own error", failed('ERR_GOT_REQUEST_ERROR', failed('ECONNREFUSED')), refused],
+    ['under an error without a code', failed('', failed('ECONNREFUSED')), refused],
+    [
+      'in the first of several tries, one an address',
+      new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]),
+      refused,
+    ],
+    ['in what is no error at all', 'ECONNREFUSED', 'the connection to bucket.example failed'],
+  ]
+  for (const [title, error, says] of rows) {
+    it(title, () => assert.equal(networkError(error, 'bucket.example').message, says))
+  }
+})
+
+describe('the error of a connection', () => {
+  it('holds the address nowhere: not in its message, stack, cause or JSON', () => {
+    for (const code of ['ECONNRESET', 'CERT_HAS_EXPIRED', 'EWHATEVER', '']) {
+      const error = networkError(failed(code), 'bucket.example')
+      assert.equal(error.cause, undefined)
+      for (const text of [error.message, error.stack, JSON.stringify(error), error.hint]) {
+        assert.doesNotMatch(text ?? '', /topsecret|Signature|\/key/)
+      }
+    }
+  })
+})
+
+describe('a host that goes silent', () => {
+  it('is named, with how long nothing moved, and may be tried again', () => {
+    const error = silenceError('bucket.example', 30_000)
+    assert.equal(error.code, 'ERR_NETWORK')
+    assert.equal(error.message, 'bucket.example went silent: nothing moved for 30 s')
+    assert.ok(isTransient(error))
+  })
+})

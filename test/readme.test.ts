@@ -1,0 +1,102 @@
+/** The README cannot drift: its tables are the code's, and its commands and examples run. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startSandbox } from '../src/sandbox/index.js'
+import { bin, cleanEnv, envOf } from './helpers/command.js'
+import { pngBytes, tempFolder } from './helpers/files.js'
+import { readme, withTables } from './helpers/readme.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const text = readme()
+const blocks = (language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, code = '']) => code)
+
+test('the option and error tables are those of the code (`npm run readme` writes them)', () => {
+  assert.equal(text, withTables(text))
+})
+
+test('the set-up commands are scripts of the package', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const [setUp = ''] = blocks('console')
+  const named = [...setUp.matchAll(/npm run (\S+)|npm (test)/g)].map(([, script, tested]) => script ?? tested)
+  assert.deepEqual(named, ['demo', 'test'])
+  for (const name of named) assert.ok(scripts[name ?? ''], `package.json has no script ${name}`)
+})
+
+/** A folder with what the examples name, and `scenario-upload` in the PATH. */
+async function stage(t: Parameters<typeof tempFolder>[0]): Promise<{ folder: string; path: string }> {
+  const folder = await tempFolder(t)
+  const bins = join(folder, 'bins')
+  await mkdir(join(folder, 'textures'))
+  await mkdir(bins)
+  await symlink(bin, join(bins, 'scenario-upload'))
+  await writeFile(join(folder, 'hero.png'), pngBytes(100_000))
+  await writeFile(join(folder, 'theme.mp3'), Buffer.concat([Buffer.from('ID3\x03\0\0\0\0\0\0'), Buffer.alloc(5000)]))
+  await writeFile(join(folder, 'castle.glb'), Buffer.concat([Buffer.from('glTF\x02\0\0\0'), Buffer.alloc(5000)]))
+  await writeFile(join(folder, 'dataset.zip'), Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(5000)]))
+  await writeFile(join(folder, 'textures', 'wood.png'), pngBytes(5000))
+  return { folder, path: `${bins}${delimiter}${process.env.PATH}` }
+}
+
+interface Shell {
+  folder: string
+  path: string
+  env: Record<string, string>
+}
+
+function shell(script: string, { folder, path, env }: Shell) {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: { ...cleanEnv(env), PATH: path },
+  })
+  child.stdin.end()
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const seen = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk) => {
+      seen.stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      seen.stderr += chunk
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, ...seen }))
+  })
+}
+
+const has = (program: string) => spawnSync(program, ['--version']).error === undefined
+
+for (const script of blocks('sh')) {
+  const [first = ''] = script.split('\n')
+  const missing = ['bash', 'jq', 'tar'].find(
+    (program) => (program === 'bash' || script.includes(program)) && !has(program),
+  )
+  const skip = missing === undefined ? false : `${missing} is not installed here`
+  test(`it runs as written: ${first}`, { skip }, async (t) => {
+    const sandbox = await startSandbox({ validateMs: 20, importMs: 20 })
+    t.after(() => sandbox.close())
+    const { code, stdout, stderr } = await shell(script, { ...(await stage(t)), env: envOf(sandbox) })
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^(the model is )?(asset|model)_\w+$/m)
+  })
+}
+
+test('the example of the library runs as written', async (t) => {
+  const [example = ''] = blocks('ts')
+  const sandbox = await startSandbox({ validateMs: 20, importMs: 20 })
+  t.after(() => sandbox.close())
+  const { folder, path } = await stage(t)
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(root, join(folder, 'node_modules', 'scenario-upload'))
+  // The address is the one thing that an example of the real service cannot say.
+  const local = example.replace("kind: 'image',", `kind: 'image', apiUrl: ${JSON.stringify(sandbox.apiUrl)},`)
+  await writeFile(join(folder, 'example.mts'), local)
+  const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+  const ran = await shell(`exec "${process.execPath}" "${tsx}" example.mts`, { folder, path, env: envOf(sandbox) })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.match(ran.stdout, /^asset_\w+ md5$/m)
+  assert.match(ran.stderr, /^100000 of 100000 bytes$/m)
+})
