@@ -8,7 +8,9 @@ const authorization = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}/g
 
 /** Cuts the queries and userinfo of URLs, signatures, `Authorization` values, and each of `secrets`. */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  const known = secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
+  // The longest first: one may begin as another does.
+  const longestFirst = secrets.filter((secret) => secret !== '').toSorted((a, b) => b.length - a.length)
+  const known = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
   return known.replace(userinfo, '$1').replace(query, '$1?…').replace(signature, '$1=…').replace(authorization, '$1 …')
 }
 

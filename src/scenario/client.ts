@@ -4,7 +4,6 @@ import https from 'node:https'
 import got, { RequestError } from 'got'
 import { networkError } from '../core/network-error.js'
 import { redact } from '../core/redact.js'
-import { UploadError } from '../errors.js'
 import type { Credentials } from './credentials.js'
 import { type Answer, refusal } from './refusal.js'
 import { type CreatedUpload, notJson, parseCompleted, parseCreated, parseUpload, type RemoteUpload } from './schema.js'
@@ -65,6 +64,10 @@ export function createClient(options: ClientOptions): ScenarioClient {
   // A secret of a few letters is a test's: taking it out would only garble words.
   const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
   const clean = (text: string) => redact(text, secrets)
+  const cleaned = (upload: RemoteUpload): RemoteUpload => ({
+    ...upload,
+    errorMessage: upload.errorMessage === null ? null : clean(upload.errorMessage),
+  })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
 
@@ -90,7 +93,7 @@ export function createClient(options: ClientOptions): ScenarioClient {
       if (error instanceof RequestError) throw networkError(error, host)
       throw error
     })
-    if (answer.status < 200 || answer.status > 299) throw cleaned(refusal(call.name, answer), clean)
+    if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
     return parseBody(call, answer)
   }
 
@@ -100,19 +103,16 @@ export function createClient(options: ClientOptions): ScenarioClient {
         await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal),
         'parts' in body ? body.parts : 0,
       ),
-    complete: async (id, signal) =>
-      parseCompleted(
-        await request(
-          { name: 'complete', method: 'POST', path: `/uploads/${id}/action`, body: { action: 'complete' } },
-          signal,
-        ),
-      ),
-    get: async (id, signal, timeoutMs) => {
-      const upload = parseUpload(
-        await request({ name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }, signal),
-      )
-      return { ...upload, errorMessage: upload.errorMessage === null ? null : clean(upload.errorMessage) }
+    complete: async (id, signal) => {
+      const body = { action: 'complete' }
+      const path = `/uploads/${id}/action`
+      const upload = parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal))
+      return upload === null ? null : cleaned(upload)
     },
+    get: async (id, signal, timeoutMs) =>
+      cleaned(
+        parseUpload(await request({ name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }, signal)),
+      ),
     close: () => agent.destroy(),
   }
 }
@@ -125,15 +125,6 @@ function parseBody(call: Call, { status, body }: Answer): unknown {
     if (call.name === 'complete') return null
     throw notJson(call.path === '/uploads' ? 'create' : 'the look at the upload', status)
   }
-}
-
-/** A server may repeat what it was sent. */
-function cleaned(error: UploadError, clean: (text: string) => string): UploadError {
-  return new UploadError(error.code, clean(error.message), {
-    hint: error.hint,
-    requestId: error.requestId === null ? undefined : clean(error.requestId),
-    retryAfterMs: error.retryAfterMs,
-  })
 }
 
 function once(action: () => void): () => void {

@@ -25,16 +25,16 @@ const text = (...values: unknown[]) =>
   values.find((value): value is string => typeof value === 'string' && value !== '')
 
 /** The API's own words, in the four shapes that its errors have, or the title of a gateway's HTML page. */
-function read(body: string): Said {
+function read(body: string, clean: Clean): Said {
   const parsed = parseJson(body)
   if (!isRecord(parsed)) {
     const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? (body.includes('<') ? '' : body)
-    return { words: oneLine(title), traceId: undefined, remainingMs: undefined, planLimit: false }
+    return { words: oneLine(clean(title)), traceId: undefined, remainingMs: undefined, planLimit: false }
   }
   const details = isRecord(parsed.details) ? parsed.details : {}
   const seconds = [parsed.remainingSeconds, details.remainingSeconds].find((value) => typeof value === 'number')
   return {
-    words: oneLine(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? ''),
+    words: oneLine(clean(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? '')),
     traceId: text(parsed.traceId, parsed.trace_id),
     remainingMs: seconds === undefined ? undefined : Math.max(0, seconds * 1000),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
@@ -75,15 +75,18 @@ const header = (answer: Answer, name: string) => {
 /** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
 const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
 
+/** Takes out what must not be shown: a server may repeat what it was sent. */
+type Clean = (text: string) => string
+
 /** The error for an answer to `call`; `now` is what a date in `Retry-After` is held against. */
-export function refusal(call: string, answer: Answer, now: number = Date.now()): UploadError {
+export function refusal(call: string, answer: Answer, clean: Clean, now: number = Date.now()): UploadError {
   const { status } = answer
-  const said = read(answer.body)
+  const said = read(answer.body, clean)
   const code = codeFor(status, call, said)
   const sentence = sentences[code]?.(status) ?? `the API refused to ${call} the upload (${status})`
-  const fromHeader = requestIdHeaders.map((name) => header(answer, name)).find((value) => value)
+  const requestId = said.traceId ?? requestIdHeaders.map((name) => header(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
-    requestId: said.traceId ?? fromHeader,
+    requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
     retryAfterMs: parseRetryAfter(header(answer, 'retry-after'), now) ?? said.remainingMs,
   })
 }

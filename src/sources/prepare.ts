@@ -56,6 +56,7 @@ async function prepareFile(
 
 async function prepareStdin({ shown }: Reference, preparation: Preparation): Promise<ByteSource> {
   const { options, stdin, signal, onSpooled } = preparation
+  onSpooled(0) // a pipe may be silent for long: say at once that it is being read
   const { handle, discard } = await spool(stdin(), signal, onSpooled)
   try {
     const inspected = await inspectHandle(handle, 'standard input', headLength)

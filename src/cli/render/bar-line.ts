@@ -1,6 +1,7 @@
-/** One line of progress that fits the terminal, whatever its width. */
+/** One line of progress that fits the terminal, whatever its width, and keeps its figures in their places. */
 import { timeLeft } from '../../core/rates.js'
 import { formatBytes, formatClock, formatRate } from '../../core/units.js'
+import { fit } from './fit.js'
 import { percentOf } from './shown.js'
 
 export interface BarFigures {
@@ -9,32 +10,43 @@ export interface BarFigures {
   /** Bytes a second; undefined while it is not known. */
   rate: number | undefined
   retries: number
+  /** What is being sent; safe to show. */
+  name: string
 }
 
 const mostBar = 40
 const leastBar = 8
+const mostName = 30
 
 /** At most `columns - 1` wide: a full line would wrap on some terminals. What matters most is left out last. */
 export function barLine(figures: BarFigures, columns: number): string {
-  const { shown, total, rate, retries } = figures
+  const { shown, total, retries, name } = figures
+  const room = columns - 1
   const percent = `${String(percentOf(shown, total)).padStart(3)} %`
-  const left = timeLeft(total - shown, rate)
   const extras = [
-    rate === undefined ? '' : formatRate(rate),
-    left === undefined ? '' : `${formatClock(left)} left`,
-    `${formatBytes(shown)} of ${formatBytes(total)}`,
+    rateText(figures),
+    leftText(figures),
+    `${formatBytes(shown).padStart(8)} of ${formatBytes(total)}`,
     retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`,
   ].filter((extra) => extra !== '')
-  const room = columns - 1
-  const kept = extras.reduce(
-    (line, extra) => (fits(line, extra, room - leastBar - 1) ? `${line}  ${extra}` : line),
-    percent,
-  )
+  const kept = extras.reduce((line, extra) => withExtra(line, extra, room - leastBar - 1), percent)
   const width = Math.min(mostBar, room - kept.length - 1)
-  return width < leastBar ? kept.slice(0, Math.max(0, room)) : `${drawn(shown, total, width)} ${kept}`
+  if (width < leastBar) return kept.slice(0, Math.max(0, room))
+  const line = `${drawn(shown, total, width)} ${kept}`
+  const rest = Math.min(mostName, room - line.length - 2)
+  return rest < leastBar ? line : `${line}  ${fit(name, rest)}`
 }
 
-const fits = (line: string, extra: string, room: number) => line.length + 2 + extra.length <= room
+const withExtra = (line: string, extra: string, room: number) =>
+  line.length + 2 + extra.length <= room ? `${line}  ${extra}` : line
+
+/** Both are as wide while they are not known, so that nothing moves when they come. */
+const rateText = ({ rate }: BarFigures) => (rate === undefined ? '' : formatRate(rate)).padStart(10)
+
+function leftText({ shown, total, rate }: BarFigures): string {
+  const left = timeLeft(total - shown, rate)
+  return (left === undefined ? '' : `${formatClock(left)} left`).padStart(10)
+}
 
 function drawn(shown: number, total: number, width: number): string {
   const full = total === 0 ? width : Math.floor((width * shown) / total)

@@ -1,5 +1,6 @@
 /** For people at a terminal: a spinner while they wait, a bar while bytes move, never both. */
 import { createMeter } from '../../core/rates.js'
+import { formatBytes } from '../../core/units.js'
 import type { UploadEvent } from '../../events.js'
 import type { Io } from '../io.js'
 import { safeText } from '../safe-text.js'
@@ -9,7 +10,7 @@ import { barLine } from './bar-line.js'
 import { type Drawing, loadDrawings, nothing } from './drawings.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords } from './words.js'
+import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
 
 interface BarOptions {
   style: Style
@@ -20,6 +21,7 @@ interface BarOptions {
 
 /** What is known of the source whose turn it is. */
 interface Figures {
+  name: string
   shown: number
   total: number
   retries: number
@@ -29,6 +31,7 @@ interface Figures {
 }
 
 const fresh = (): Figures => ({
+  name: '',
   shown: 0,
   total: 0,
   retries: 0,
@@ -58,15 +61,15 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     say(line)
   }
 
-  function onPhase({ phase, total }: Extract<UploadEvent, { event: 'phase' }>): void {
+  function onPhase({ phase, total, source }: Extract<UploadEvent, { event: 'phase' }>): void {
     if (phase === 'creating') state.figures = fresh()
     const { figures } = state
     if (phase === 'finishing') figures.sendingMs = now() - figures.sendingAt
     if (phase !== 'sending') {
-      draw(spinner(phaseWords[phase]))
+      draw(spinner(`${phaseWords[phase]}: ${safeText(source)}`))
       return
     }
-    Object.assign(figures, { total: total ?? 0, sendingAt: now() })
+    Object.assign(figures, { total: total ?? 0, name: safeText(source), sendingAt: now() })
     draw(bar((columns) => barLine({ ...figures, rate: figures.meter.rate() }, columns)))
   }
 
@@ -76,19 +79,15 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     figures.meter.add(figures.shown, now())
   }
 
-  function onSpooled(): void {
-    if (state.drawing === nothing) draw(spinner('reading standard input'))
-  }
-
-  function onRetry({ what, attempt, reason }: Extract<UploadEvent, { event: 'retry' }>): void {
+  function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {
     state.figures.retries++
-    if (verbose) say(style.dim(`· ${what}, try ${attempt}: ${safeText(reason)}`))
+    if (verbose) say(style.dim(retryLine(event)))
   }
 
   return {
     hear: (event: Spoken) => {
       if (event.event === 'phase') onPhase(event)
-      else if (event.event === 'spooled') onSpooled()
+      else if (event.event === 'spooled') draw(spinner(`reading standard input: ${formatBytes(event.bytes)}`))
       else if (event.event === 'progress') onProgress(event)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)

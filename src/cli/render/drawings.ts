@@ -1,5 +1,6 @@
 /** The two things that are drawn, and how they keep to one row of the terminal. */
 import type { Output } from '../io.js'
+import { fit } from './fit.js'
 
 /** What is being drawn: it can make way for a line, and come back. */
 export interface Drawing {
@@ -27,19 +28,19 @@ export async function loadDrawings(stderr: Terminal, colors: boolean): Promise<D
     spinner: (text) => {
       // `discardStdin` would lose Ctrl-C; `isEnabled` since ora's own idea of CI is not ours.
       const spin = ora({ stream: stderr, discardStdin: false, isEnabled: true })
-      const fit = () => {
-        spin.text = text.slice(0, Math.max(0, width() - 3))
+      const redraw = () => {
+        spin.text = fit(text, width() - 3)
         // Without columns it would spin for ever.
         if (width() > 0) spin.start()
         else spin.stop()
       }
       return {
         start: () => {
-          stderr.on('resize', fit)
-          fit()
+          stderr.on('resize', redraw)
+          redraw()
         },
         stop: () => {
-          stderr.off('resize', fit)
+          stderr.off('resize', redraw)
           spin.stop()
         },
       }

@@ -1,12 +1,12 @@
 /** Calm lines for logs: one a phase, three while bytes move, and a sign of life after a minute of silence. */
 import { formatBytes } from '../../core/units.js'
-import type { Phase, UploadEvent } from '../../events.js'
+import type { UploadEvent } from '../../events.js'
 import type { Output } from '../io.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { percentOf, shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords } from './words.js'
+import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
 
 export interface PlainOptions {
   /** Phases and figures; without them only notes and endings are said. */
@@ -19,8 +19,11 @@ export interface PlainOptions {
 
 const marks = [75, 50, 25]
 
+/** What is known of the source whose turn it is. */
 interface State {
-  phase: Phase | null
+  /** What a sign of life says is still going on; null: nothing is. */
+  doing: string | null
+  sending: boolean
   shown: number
   total: number
   mark: number
@@ -29,13 +32,22 @@ interface State {
   sendingMs: number | undefined
 }
 
-const fresh: State = { phase: null, shown: 0, total: 0, mark: 0, retries: 0, sendingAt: 0, sendingMs: undefined }
+const fresh: State = {
+  doing: null,
+  sending: false,
+  shown: 0,
+  total: 0,
+  mark: 0,
+  retries: 0,
+  sendingAt: 0,
+  sendingMs: undefined,
+}
 
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
   const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
   const state = { ...fresh }
   const alive = setInterval(() => {
-    if (progress && state.phase !== null) say(`still ${phaseWords[state.phase]}${figures(state)}`)
+    if (progress && state.doing !== null) say(`still ${state.doing}${figures(state)}`)
   }, silenceMs)
   alive.unref()
 
@@ -47,11 +59,17 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   function onPhase({ phase, source, total }: Extract<UploadEvent, { event: 'phase' }>): void {
     if (phase === 'creating') Object.assign(state, fresh)
     if (phase === 'sending') Object.assign(state, { total: total ?? 0, sendingAt: now() })
-    if (state.phase === 'sending') state.sendingMs = now() - state.sendingAt
-    state.phase = phase
+    if (state.sending) state.sendingMs = now() - state.sendingAt
+    Object.assign(state, { doing: phaseWords[phase], sending: phase === 'sending' })
     const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
     const what = phase === 'creating' ? `: ${safeText(source)}` : ''
     if (progress) say(`${phaseWords[phase]}${size}${what}`)
+  }
+
+  /** Said once: the sign of life has the figure. */
+  function onSpooled({ bytes }: Extract<UploadEvent, { event: 'spooled' }>): void {
+    if (progress && state.doing === null) say('reading standard input')
+    state.doing = `reading standard input: ${formatBytes(bytes)}`
   }
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
@@ -63,13 +81,14 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   }
 
   const endSource = (line: string) => {
-    state.phase = null
+    state.doing = null
     say(line)
   }
 
   return {
     hear: (event: Spoken) => {
       if (event.event === 'phase') onPhase(event)
+      else if (event.event === 'spooled') onSpooled(event)
       else if (event.event === 'progress') onProgress(event)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
@@ -82,13 +101,13 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   }
 
   /** A retry is one of the figures, not a line of its own: a bad link must not fill the log. */
-  function onRetry({ what, attempt, delayMs, reason }: Extract<UploadEvent, { event: 'retry' }>): void {
+  function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {
     state.retries++
-    if (verbose) say(`· ${what}, try ${attempt} in ${Math.round(delayMs)} ms: ${safeText(reason)}`)
+    if (verbose) say(retryLine(event))
   }
 }
 
-function figures({ phase, shown, total, retries }: State): string {
-  const sent = phase === 'sending' ? `: ${percentOf(shown, total)} % of ${formatBytes(total)}` : ''
+function figures({ sending, shown, total, retries }: State): string {
+  const sent = sending ? `: ${percentOf(shown, total)} % of ${formatBytes(total)}` : ''
   return retries === 0 ? sent : `${sent}, ${retries} ${retries === 1 ? 'retry' : 'retries'}`
 }

@@ -33,6 +33,11 @@ export function errorLines({ message, hint, requestId }: ErrorFields, about: str
   return `${style.bad('✖')} ${source}${safeText(message)}${id}\n  ${style.dim('→')} ${safeText(hint)}`
 }
 
+export function retryLine({ what, attempt, delayMs, reason }: Extract<UploadEvent, { event: 'retry' }>): string {
+  const about = reason.includes(what) ? '' : `${what}: `
+  return `· ${about}${safeText(reason)}; try ${attempt} in ${formatDuration(delayMs)}`
+}
+
 export function planLine({ source, bytes, parts, kind, contentType }: UploadResult): string {
   const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
   return `would upload ${safeText(source)}: ${safeText(what)}`
