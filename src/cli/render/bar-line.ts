@@ -45,7 +45,7 @@ const rateText = ({ rate }: BarFigures) => (rate === undefined ? '' : formatRate
 
 function leftText({ shown, total, rate }: BarFigures): string {
   const left = timeLeft(total - shown, rate)
-  return (left === undefined ? '' : `${formatClock(left)} left`).padStart(10)
+  return (left === undefined ? '' : `${formatClock(1000 * Math.ceil(left / 1000))} left`).padStart(10)
 }
 
 function drawn(shown: number, total: number, width: number): string {

@@ -59,6 +59,13 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   const end = (line: string) => {
     draw(nothing)
     say(line)
+    state.figures = fresh()
+  }
+
+  /** Measured whenever it is drawn, so that a standstill shows. */
+  function rateOf({ meter, shown }: Figures): number | undefined {
+    meter.add(shown, now())
+    return meter.rate()
   }
 
   function onPhase({ phase, total, source }: Extract<UploadEvent, { event: 'phase' }>): void {
@@ -70,13 +77,12 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
       return
     }
     Object.assign(figures, { total: total ?? 0, name: safeText(source), sendingAt: now() })
-    draw(bar((columns) => barLine({ ...figures, rate: figures.meter.rate() }, columns)))
+    draw(bar((columns) => barLine({ ...figures, rate: rateOf(figures) }, columns)))
   }
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
     const { figures } = state
     figures.shown = shownBytes(event, figures.shown)
-    figures.meter.add(figures.shown, now())
   }
 
   function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {

@@ -81,7 +81,7 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   }
 
   const endSource = (line: string) => {
-    state.doing = null
+    Object.assign(state, fresh)
     say(line)
   }
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Packs the package, looks at what is in it, installs it into an empty folder, and uploads to the sandbox with it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+npm pack --silent --pack-destination "$folder" >/dev/null
+tarball=$(echo "$folder"/*.tgz)
+stray=$(tar -tzf "$tarball" | grep -vE '^package/(package\.json|README\.md|LICENSE|bin/scenario-upload\.js|dist/.*\.(js|d\.ts))$' || true)
+[ -z "$stray" ] || { echo "the package holds what it should not: $stray" >&2; exit 1; }
+size=$(tar -xzOf "$tarball" | wc -c)
+echo "the package holds $size bytes unpacked"
+[ "$size" -lt 400000 ] || { echo "that is 400 kB or more" >&2; exit 1; }
+
+mkdir "$folder/empty"
+cd "$folder/empty"
+npm init --yes >/dev/null
+npm install --silent --omit=dev "$tarball"
+id=$(npx --no-install scenario-upload "$root/test/fixtures/dusk.png" --sandbox)
+echo "$id" | grep -qE '^asset_[A-Za-z0-9]+$' || { echo "the installed command printed: $id" >&2; exit 1; }
+node --input-type=module -e "import { upload } from 'scenario-upload'; if (typeof upload !== 'function') process.exit(1)"
+echo "the installed command printed $id"
