@@ -8,6 +8,7 @@ import { lookAt, waitFor } from './engine/follow.js'
 import { planEntry, prepareAll } from './engine/prepare-all.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
+import { checkApiUrl } from './scenario/address.js'
 import { type ConnectionOptions, linked, openSession, type Session } from './session.js'
 import { checkSources, type SourceOptions } from './sources/check.js'
 import { identity, prepare } from './sources/prepare.js'
@@ -56,6 +57,7 @@ export async function uploadMany(
   const settings = settingsFrom(options)
   const references = sources.map(parseReference)
   checkSources(references, options)
+  checkApiUrl(options.apiUrl)
   if (options.dryRun) {
     const { signal, release } = linked(options.signal)
     const entries = await prepareAll(

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import type { Context, Said, Settings } from './engine/context.js'
 import { nature } from './engine/nature.js'
-import { UploadError } from './errors.js'
+import { asUploadError, UploadError } from './errors.js'
 import type { OnEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
-import { checkApiUrl, defaultApiUrl } from './scenario/address.js'
+import { checkApiUrl } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, credentialsFrom } from './scenario/credentials.js'
 import { createBucket } from './storage/bucket.js'
@@ -36,12 +36,18 @@ const userAgent = `scenario-upload/${version} node/${process.versions.node}`
 
 /** Throws ERR_USAGE for an address that cannot be used, ERR_CREDENTIALS_MISSING where there are none. */
 export function openSession(options: ConnectionOptions, settings: Settings, first: string): Session {
-  const apiUrl = checkApiUrl(options.apiUrl ?? defaultApiUrl)
+  const apiUrl = checkApiUrl(options.apiUrl)
   const { credentials, note } = options.credentials
     ? { credentials: options.credentials, note: null }
     : credentialsFrom(process.env)
-  const { signal, release } = linked(options.signal)
-  const say: Session['say'] = (said, index, source) => options.onEvent?.({ ...said, index, source })
+  const { signal, abort, release } = linked(options.signal)
+  const say: Session['say'] = (said, index, source) => {
+    try {
+      options.onEvent?.({ ...said, index, source })
+    } catch (error) {
+      abort(asUploadError(error)) // not thrown here, where it would pass for a failure of what was being told
+    }
+  }
   const onSandbox = () =>
     say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
   const client = createClient({ apiUrl, credentials, projectId: options.project, userAgent, onSandbox })
@@ -69,13 +75,23 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
   }
 }
 
+interface Linked {
+  signal: AbortSignal
+  abort(error: UploadError): void
+  release(): void
+}
+
 /** A signal of our own, whose reason is always an error of ours. */
-export function linked(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+export function linked(outer: AbortSignal | undefined): Linked {
   const inner = new AbortController()
   const pass = () => inner.abort(reasonOf(outer?.reason))
   if (outer?.aborted) pass()
   outer?.addEventListener('abort', pass, { once: true })
-  return { signal: inner.signal, release: () => outer?.removeEventListener('abort', pass) }
+  return {
+    signal: inner.signal,
+    abort: (error) => inner.abort(error),
+    release: () => outer?.removeEventListener('abort', pass),
+  }
 }
 
 function reasonOf(reason: unknown): UploadError {

@@ -2,9 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { asUploadError } from '../errors.js'
 import { createAnswer } from './answer.js'
-import { conclude } from './conclude.js'
 import { type Io, processIo } from './io.js'
-import { chooseVoice, roughFlags } from './voice.js'
 
 /** Resolves to the exit code once all is written; nothing is left running then. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
@@ -54,6 +52,7 @@ async function print(text: string, io: Io): Promise<number> {
 
 /** What went wrong before a command had a voice of its own. */
 async function fail(thrown: unknown, argv: readonly string[], io: Io): Promise<number> {
+  const [{ chooseVoice, roughFlags }, { conclude }] = await Promise.all([import('./voice.js'), import('./conclude.js')])
   const flags = roughFlags(argv)
   const renderer = await chooseVoice(flags, io)
   const answer = createAnswer(io.stdout)

@@ -2,12 +2,14 @@
 import { isSecure } from '../core/loopback.js'
 import { UploadError } from '../errors.js'
 
-export const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
+const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
 
 /** The address as it is used: as given, but for slashes at the end. Throws ERR_USAGE for one that cannot be used. */
-export function checkApiUrl(text: string): string {
+export function checkApiUrl(text: string = defaultApiUrl): string {
   const wrong = (why: string) =>
-    new UploadError('ERR_USAGE', `--api-url ${why}`, { hint: `The default is ${defaultApiUrl}.` })
+    new UploadError('ERR_USAGE', `the address of the API (--api-url, SCENARIO_BASE_URL) ${why}`, {
+      hint: `The default is ${defaultApiUrl}.`,
+    })
   if (!URL.canParse(text)) throw wrong('is not a URL')
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong('is not an https address')
