@@ -1,7 +1,7 @@
 /** The front door: uploads to Scenario from code. Prints nothing, and listens to no event of the process. */
 import type { Readable } from 'node:stream'
 import { atMostEvery } from './core/at-most-every.js'
-import { parseKind } from './core/media.js'
+import { parseKind } from './core/kinds.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
 import { lookAt, waitFor } from './engine/follow.js'
@@ -14,7 +14,7 @@ import { checkSources, type SourceOptions } from './sources/check.js'
 import { identity, prepare } from './sources/prepare.js'
 import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
 
-export type { Kind } from './core/media.js'
+export type { Kind } from './core/kinds.js'
 export type { RunOptions } from './engine/check.js'
 export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'

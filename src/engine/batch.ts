@@ -1,18 +1,11 @@
 /** Several sources, one after the other, answered in the order given. */
 import { type ErrorCode, UploadError } from '../errors.js'
-import type { SourceType, UploadResult } from '../events.js'
+import type { UploadResult } from '../events.js'
 import type { Source } from '../sources/source.js'
 import type { Said } from './context.js'
-import { letGo } from './prepare-all.js'
+import { type Entry, letGo } from './entry.js'
 import { blankResult, failedResult } from './result.js'
 import { lastWord } from './upload-one.js'
-
-/** A place in the order given: a source that is ready, what it has against it, or the earlier place it repeats. */
-export type Entry = { shown: string; type: SourceType } & (
-  | { is: 'ready'; source: Source }
-  | { is: 'refused'; error: UploadError }
-  | { is: 'repeated'; of: number }
-)
 
 interface Batch {
   uploadOne: (source: Source, index: number) => Promise<UploadResult>

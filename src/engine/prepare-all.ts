@@ -3,7 +3,7 @@ import { asUploadError, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Reference } from '../sources/reference.js'
 import type { Source } from '../sources/source.js'
-import type { Entry } from './batch.js'
+import { type Entry, letGo } from './entry.js'
 import { blankResult, failedResult, plannedResult } from './result.js'
 
 interface Preparing {
@@ -43,11 +43,6 @@ async function attempt(prepare: () => Promise<Source>, before: readonly Entry[])
     }
     return { is: 'refused', error }
   }
-}
-
-/** Lets go of what is held for a source whose turn never comes. */
-export async function letGo(entry: Entry): Promise<void> {
-  if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard()
 }
 
 /** What a run without requests answers for an entry. */

@@ -1,5 +1,6 @@
 /** Which options go with which sources: found before anything is read or sent. */
-import { checkContentType, kindByName, kinds, parseKind } from '../core/media.js'
+import { kinds, parseKind } from '../core/kinds.js'
+import { checkContentType, kindByName } from '../core/media.js'
 import { checkSplit, type SplitRequest } from '../core/parts.js'
 import { UploadError } from '../errors.js'
 import type { Reference } from './reference.js'

@@ -1,7 +1,8 @@
 /** From what the user pointed at to something that can be sent: looked at, told, and split, before any request. */
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { headLength, type Kind, tellMedia } from '../core/media.js'
+import type { Kind } from '../core/kinds.js'
+import { headLength, tellMedia } from '../core/media.js'
 import { planParts } from '../core/parts.js'
 import { kindOfUrl, refuseAssetOptions, type SourceOptions } from './check.js'
 import { type Inspected, inspectFile, inspectHandle } from './inspect.js'

@@ -1,0 +1,16 @@
+/** A source's place in the order given, once it was looked at. */
+import type { UploadError } from '../errors.js'
+import type { SourceType } from '../events.js'
+import type { Source } from '../sources/source.js'
+
+/** A place in the order given: a source that is ready, what it has against it, or the earlier place it repeats. */
+export type Entry = { shown: string; type: SourceType } & (
+  | { is: 'ready'; source: Source }
+  | { is: 'refused'; error: UploadError }
+  | { is: 'repeated'; of: number }
+)
+
+/** Lets go of what is held for a source whose turn never comes. */
+export async function letGo(entry: Entry): Promise<void> {
+  if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard()
+}
