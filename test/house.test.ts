@@ -29,7 +29,18 @@ const asTypes = (...what: string[]): Allowed[] => what.map((each) => ({ what: ea
 const lazily = (...what: string[]): Allowed[] => what.map((each) => ({ what: each, how: ['lazy', 'types'] }))
 
 const library = freely(
-  ...['events.ts', 'errors.ts', 'session.ts', 'core/', 'sources/', 'scenario/', 'storage/', 'engine/', 'sandbox/'],
+  ...[
+    'events.ts',
+    'errors.ts',
+    'session.ts',
+    'core/',
+    'sources/',
+    'scenario/',
+    'storage/',
+    'hash/',
+    'engine/',
+    'sandbox/',
+  ],
   ...['node:*', 'got', 'mime-types', 'p-limit'],
 )
 
@@ -41,9 +52,10 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'sources/': [...freely('core/', 'errors.ts', 'node:*'), ...asTypes('events.ts')],
   'scenario/': freely('core/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'storage/': freely('core/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
+  'hash/': freely('node:crypto', 'node:worker_threads'),
   'engine/': [
     ...freely('core/', 'events.ts', 'errors.ts', 'p-limit', 'node:events', 'node:timers', 'node:timers/promises'),
-    ...asTypes('sources/', 'scenario/', 'storage/'),
+    ...asTypes('sources/', 'scenario/', 'storage/', 'hash/'),
   ],
   'sandbox/': freely('core/', 'node:*'),
   'session.ts': library,

@@ -6,7 +6,9 @@ import { closeServer, listen } from './server.js'
 /** The head of a request. */
 export interface Request {
   readonly method: string
-  /** The part number in its query. */
+  /** Its path and query, letter for letter. */
+  readonly target: string
+  /** The part number in that query. */
   readonly part: number
   /** The names in lower case. A name that came twice stands here twice. */
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -98,8 +100,9 @@ function requestOf(head: string): Request {
     const colon = line.indexOf(':')
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
   })
-  const part = /[?&]partNumber=(\d+)/.exec(first)?.[1]
-  return { method: first.split(' ')[0] ?? '', part: Number(part), headers }
+  const [method = '', target = ''] = first.split(' ')
+  const part = /[?&]partNumber=(\d+)/.exec(target)?.[1]
+  return { method, target, part: Number(part), headers }
 }
 
 export function headerOf({ headers }: Request, wanted: string): string | undefined {

@@ -30,15 +30,16 @@ export interface SourceFile {
   readonly sha256: string
 }
 
-const engines: Promise<Engine>[] = []
+const shared: { engine?: Promise<Engine> } = {}
 after(async () => {
-  for (const engine of engines) await (await engine).stop()
+  const engine = await shared.engine?.catch(() => undefined) // each scene has said why it did not start
+  await engine?.stop()
 })
 
 /** One engine serves all scenes of a test file. */
 function sharedEngine(): Promise<Engine> {
-  engines[0] ??= startEngine()
-  return engines[0]
+  shared.engine ??= startEngine()
+  return shared.engine
 }
 
 export async function setStage(t: TestContext, options: ApiOptions & RelayOptions = {}): Promise<Stage> {
