@@ -19,6 +19,8 @@ export interface Io {
   env: Environment
   /** Answers how to stop listening. */
   onSignal(listener: (name: SignalName) => void): () => void
+  /** Ctrl-Z and `fg`: what is to happen before the process is stopped, and after it goes on. Answers how to stop listening. */
+  onSuspend(before: () => void, after: () => void): () => void
   /** Ends the process on the spot: for a user who asks a second time. */
   exit(code: number): void
 }
@@ -39,6 +41,18 @@ export function processIo(): Io {
       for (const name of signals) process.on(name, listener)
       return () => {
         for (const name of signals) process.off(name, listener)
+      }
+    },
+    onSuspend: (before, after) => {
+      const suspend = () => {
+        before()
+        process.kill(process.pid, 'SIGSTOP')
+      }
+      process.on('SIGTSTP', suspend)
+      process.on('SIGCONT', after)
+      return () => {
+        process.off('SIGTSTP', suspend)
+        process.off('SIGCONT', after)
       }
     },
     exit: (code) => process.exit(code),

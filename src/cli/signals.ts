@@ -1,7 +1,6 @@
 /** Ctrl-C and its kin: the first ends the work in order, the second on the spot. */
 import { type ErrorCode, UploadError } from '../errors.js'
 import type { Io, SignalName } from './io.js'
-import { restored } from './terminal.js'
 
 const endings = {
   SIGHUP: ['ERR_HANGUP', 'the terminal was closed (SIGHUP)'],
@@ -11,19 +10,28 @@ const endings = {
 
 export interface Interruption {
   signal: AbortSignal
+  /** What is to be cleared away where the second signal leaves no time for anything else. */
+  clearing(clear: () => void): void
   release(): void
 }
 
 export function interruption(io: Io): Interruption {
   const controller = new AbortController()
+  const last = { clear: () => {} }
   const release = io.onSignal((name) => {
     const [code, sentence] = endings[name]
     const error = new UploadError(code, sentence)
     if (controller.signal.aborted) {
-      if (io.stderr.isTTY) io.stderr.write(restored)
+      last.clear()
       io.exit(error.exitCode)
     }
     controller.abort(error)
   })
-  return { signal: controller.signal, release }
+  return {
+    signal: controller.signal,
+    clearing: (clear) => {
+      last.clear = clear
+    },
+    release,
+  }
 }

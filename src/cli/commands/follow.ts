@@ -14,8 +14,9 @@ import { chooseVoice } from '../voice.js'
 const nowhere = { connection: undefined, close: async () => {} }
 
 export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags, io: Io): Promise<number> {
-  const { signal, release } = interruption(io)
+  const { signal, clearing, release } = interruption(io)
   const renderer = await chooseVoice(flags, io)
+  clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
   const seen = { sandbox: false }
   const onEvent = (event: UploadEvent) => {

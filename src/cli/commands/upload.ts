@@ -13,8 +13,9 @@ import { interruption } from '../signals.js'
 import { chooseVoice } from '../voice.js'
 
 export async function runUpload(sources: readonly GivenSource[], flags: Flags, io: Io): Promise<number> {
-  const { signal, release } = interruption(io)
+  const { signal, clearing, release } = interruption(io)
   const [where, renderer] = await Promise.all([place(flags, sources.length > 0), chooseVoice(flags, io)])
+  clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {

@@ -45,6 +45,13 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   const { spinner, bar } = await loadDrawings(io.stderr, colors)
   const state = { drawing: nothing, figures: fresh() }
 
+  const release = io.onSuspend(
+    () => {
+      state.drawing.stop()
+      io.stderr.write(restored)
+    },
+    () => state.drawing.start(),
+  )
   const draw = (drawing: Drawing) => {
     state.drawing.stop()
     state.drawing = drawing
@@ -103,6 +110,7 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     },
     say,
     stop: () => {
+      release()
       draw(nothing)
       io.stderr.write(restored)
     },

@@ -22,6 +22,9 @@ type Terminal = Output & NodeJS.WritableStream
 export async function loadDrawings(stderr: Terminal, colors: boolean): Promise<Drawings> {
   // Inside ora, chalk reads argv and the environment by itself, and takes stdout for the stream that is drawn on.
   process.env.FORCE_COLOR = colors ? '1' : '0'
+  // Beside it, Node would warn on the screen.
+  delete process.env.NO_COLOR
+  delete process.env.NODE_DISABLE_COLORS
   const [{ default: ora }, { SingleBar }] = await Promise.all([import('ora'), import('cli-progress')])
   const width = () => stderr.columns ?? 0
   return {
