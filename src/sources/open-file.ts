@@ -2,8 +2,9 @@
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { UploadError } from '../errors.js'
+import { createBuffers } from './buffers.js'
 import { inputError } from './input-error.js'
-import { rangeChunks } from './range-chunks.js'
+import { rangeChunks, readBytes } from './range-chunks.js'
 import type { ByteReader } from './source.js'
 
 /** What tells one state of a file from another. Times in nanoseconds. */
@@ -35,9 +36,10 @@ export async function openFile(path: string, shown: string, inspected: Fingerpri
 /** `path` is undefined for a file that has no name any more. Closing the reader closes the handle. */
 export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, path?: string): ByteReader {
   const settled = { ctimeNs: first.ctimeNs }
+  const buffers = createBuffers(Math.min(readBytes, Number(first.size)))
   const look = async () => fingerprint(await handle.stat({ bigint: true }))
   return {
-    open: (range, onChunk) => rangeChunks(handle, range, shown, onChunk),
+    open: (range, onChunk) => rangeChunks({ handle, shown, buffers }, range, onChunk),
     check: async () => {
       const now = await look()
       refuseChange(shown, first, now)

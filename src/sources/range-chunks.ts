@@ -1,10 +1,11 @@
 /** A range of an open file, read by position in chunks, while the file stays open. */
 import type { FileHandle } from 'node:fs/promises'
 import { UploadError } from '../errors.js'
+import type { Buffers } from './buffers.js'
 import { inputError } from './input-error.js'
 
-/** Half the size costs half the speed; twice the size gains nothing. */
-const readBytes = 1024 * 1024
+/** How much is read at once. Half of it costs half the speed; twice as much gains nothing. */
+export const readBytes = 1024 * 1024
 
 export interface Range {
   start: number
@@ -15,36 +16,40 @@ export interface Range {
 /** Sees a chunk before it goes out; where it answers a promise, it looks at the chunk until that is kept. */
 export type OnChunk = (chunk: Uint8Array) => Promise<void> | undefined
 
-/** A buffer, and when it may be written over. Shared memory, so that a thread can hash it where it stands. */
+/** A buffer, and when it may be written over. */
 interface Turn {
   buffer: Buffer
   free: Promise<void> | undefined
 }
 
-const turnOf = (length: number): Turn => ({ buffer: Buffer.from(new SharedArrayBuffer(length)), free: undefined })
+export interface OpenRange {
+  handle: FileHandle
+  /** How to name the file in messages. */
+  shown: string
+  buffers: Buffers
+}
 
 /**
  * Exactly the bytes of `range`, each chunk shown to `onChunk` before it is given out. Two buffers take turns, one read
  * into while the other is being sent: a chunk is good until the next one is asked for.
  */
 export async function* rangeChunks(
-  handle: FileHandle,
+  { handle, shown, buffers }: OpenRange,
   { start, end }: Range,
-  shown: string,
   onChunk: OnChunk,
 ): AsyncGenerator<Uint8Array, void> {
-  const length = Math.min(readBytes, end - start)
-  const turns = [turnOf(length), turnOf(length)] as const
-  const read = async (at: number, turn: Turn) => {
+  const turnOf = (): Turn => ({ buffer: buffers.take(), free: undefined })
+  const turns = [turnOf(), turnOf()] as const
+  const read = async (at: number, { buffer, free }: Turn) => {
     if (at >= end) return null
-    await turn.free
-    return readAt(handle, turn.buffer.subarray(0, Math.min(length, end - at)), at, shown)
+    await free
+    return readAt(handle, buffer.subarray(0, Math.min(buffer.length, end - at)), at, shown)
   }
   const pending = { chunk: read(start, turns[0]) }
   try {
     for (let at = start, [now, next] = turns; ; [now, next] = [next, now]) {
       const chunk = await pending.chunk
-      if (chunk === null) return
+      if (chunk === null) break
       at += chunk.length
       pending.chunk = read(at, next)
       now.free = onChunk(chunk)
@@ -53,6 +58,9 @@ export async function* rangeChunks(
   } finally {
     await pending.chunk.catch(() => {}) // of one who no longer wants it
   }
+  // Only here, where all was taken: what was given up half-way may still be on its way out.
+  await Promise.all(turns.map(({ free }) => free))
+  for (const { buffer } of turns) buffers.give(buffer)
 }
 
 async function readAt(handle: FileHandle, buffer: Buffer, at: number, shown: string): Promise<Uint8Array> {
