@@ -1,5 +1,6 @@
 /** The process, as the command sees it: the only file that reaches for it. */
 import type { Readable } from 'node:stream'
+import { isatty } from 'node:tty'
 
 export interface Output {
   write(text: string, done?: (error?: Error | null) => void): boolean
@@ -14,6 +15,8 @@ export type SignalName = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
 
 export interface Io {
   stdin: Readable
+  /** Whether a person types it. */
+  stdinIsTerminal: boolean
   stdout: Output
   stderr: Output & NodeJS.WritableStream
   env: Environment
@@ -34,6 +37,8 @@ export function processIo(): Io {
     get stdin() {
       return process.stdin
     },
+    // Unlike `stdin.isTTY`, this opens nothing.
+    stdinIsTerminal: isatty(0),
     stdout,
     stderr,
     env,

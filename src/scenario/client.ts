@@ -64,10 +64,6 @@ export function createClient(options: ClientOptions): ScenarioClient {
   // A secret of a few letters is a test's: taking it out would only garble words.
   const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
   const clean = (text: string) => redact(text, secrets)
-  const cleaned = (upload: RemoteUpload): RemoteUpload => ({
-    ...upload,
-    errorMessage: upload.errorMessage === null ? null : clean(upload.errorMessage),
-  })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
 
@@ -102,17 +98,15 @@ export function createClient(options: ClientOptions): ScenarioClient {
       parseCreated(
         await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal),
         'parts' in body ? body.parts : 0,
+        clean,
       ),
     complete: async (id, signal) => {
       const body = { action: 'complete' }
       const path = `/uploads/${id}/action`
-      const upload = parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal))
-      return upload === null ? null : cleaned(upload)
+      return parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal), clean)
     },
     get: async (id, signal, timeoutMs) =>
-      cleaned(
-        parseUpload(await request({ name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }, signal)),
-      ),
+      parseUpload(await request({ name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }, signal), clean),
     close: () => agent.destroy(),
   }
 }

@@ -74,33 +74,45 @@ function uploadFields(body: unknown): Fields {
   return fieldsAt(fieldsAt(body, 'the body').upload, 'upload')
 }
 
+/** Takes out of a server's words what must not be shown. */
+type Clean = (text: string) => string
+
 /** The reply of a look at an upload. */
-export function parseUpload(body: unknown): RemoteUpload {
+export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
   const upload = uploadFields(body)
+  const shown = (value: unknown) => {
+    const text = looseText(value)
+    return text === null ? null : clean(text)
+  }
   return {
     id: optionalId(upload.id, 'upload.id'),
-    status: textAt(upload.status, 'upload.status'),
+    status: clean(textAt(upload.status, 'upload.status')),
     entityId: optionalId(upload.entityId, 'upload.entityId'),
-    errorMessage: looseText(upload.errorMessage),
-    kind: looseText(upload.kind),
-    source: looseText(upload.source),
-    fileName: looseText(upload.originalFileName) ?? looseText(upload.fileName),
-    contentType: looseText(upload.contentType),
+    errorMessage: shown(upload.errorMessage),
+    kind: shown(upload.kind),
+    source: shown(upload.source),
+    fileName: shown(upload.originalFileName) ?? shown(upload.fileName),
+    contentType: shown(upload.contentType),
     fileSize: looseCount(upload.fileSize),
     partsCount: looseCount(upload.partsCount),
   }
 }
 
 /** The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes". */
-export function parseCompleted(body: unknown): RemoteUpload | null {
-  return isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status) ? parseUpload(body) : null
+export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null {
+  return isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status) ? parseUpload(body, clean) : null
 }
 
 /** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
-export function parseCreated(body: unknown, count: number): CreatedUpload {
+export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
   const upload = uploadFields(body)
   const id = idAt(upload.id, 'upload.id')
-  return { id, status: looseText(upload.status), parts: count === 0 ? [] : parseParts(upload.parts, count) }
+  const status = looseText(upload.status)
+  return {
+    id,
+    status: status === null ? null : clean(status),
+    parts: count === 0 ? [] : parseParts(upload.parts, count),
+  }
 }
 
 function parseParts(value: unknown, count: number): PartUrl[] {

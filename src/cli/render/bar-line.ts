@@ -41,7 +41,7 @@ export function barLine(figures: BarFigures, columns: number): string {
 function extrasOf(figures: BarFigures): Extra[] {
   const { shown, total, retries } = figures
   const extras = [
-    { text: `${formatBytes(shown).padStart(8)} of ${formatBytes(total)}`, worth: 2 },
+    { text: `${formatBytes(shown).padStart(7)} of ${formatBytes(total)}`, worth: 2 },
     { text: rateText(figures), worth: 4 },
     { text: leftText(figures), worth: 3 },
     { text: retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`, worth: 1 },
@@ -58,7 +58,7 @@ function fitting(extras: readonly Extra[], room: number): string[] {
 }
 
 /** Both are as wide while they are not known, so that nothing moves when they come. */
-const rateText = ({ rate }: BarFigures) => (rate === undefined ? '' : formatRate(rate)).padStart(10)
+const rateText = ({ rate }: BarFigures) => (rate === undefined ? '' : formatRate(rate)).padStart(9)
 
 function leftText({ shown, total, rate }: BarFigures): string {
   const left = timeLeft(total - shown, rate)

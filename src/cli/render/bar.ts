@@ -43,7 +43,7 @@ const fresh = (): Figures => ({
 export async function createBarRenderer(io: Io, options: BarOptions): Promise<Renderer> {
   const { style, colors, verbose, now = () => performance.now() } = options
   const { spinner, bar } = await loadDrawings(io.stderr, colors)
-  const state = { drawing: nothing, figures: fresh() }
+  const state = { drawing: nothing, figures: fresh(), reading: '' }
 
   const release = io.onSuspend(
     () => {
@@ -80,7 +80,7 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     const { figures } = state
     if (phase === 'finishing') figures.sendingMs = now() - figures.sendingAt
     if (phase !== 'sending') {
-      draw(spinner(`${phaseWords[phase]}: ${safeText(source)}`))
+      draw(spinner(() => `${phaseWords[phase]}: ${safeText(source)}`))
       return
     }
     Object.assign(figures, { total: total ?? 0, name: safeText(source), sendingAt: now() })
@@ -92,6 +92,17 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     figures.shown = shownBytes(event, figures.shown)
   }
 
+  /** Nothing may be drawn into what someone types. */
+  function onSpooled({ bytes }: Extract<UploadEvent, { event: 'spooled' }>): void {
+    const first = bytes === 0
+    if (io.stdinIsTerminal) {
+      if (first) say('reading standard input; Ctrl-D ends it')
+      return
+    }
+    state.reading = `reading standard input: ${formatBytes(bytes)}`
+    if (first) draw(spinner(() => state.reading))
+  }
+
   function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {
     state.figures.retries++
     if (verbose) say(style.dim(retryLine(event)))
@@ -100,7 +111,7 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   return {
     hear: (event: Spoken) => {
       if (event.event === 'phase') onPhase(event)
-      else if (event.event === 'spooled') draw(spinner(`reading standard input: ${formatBytes(event.bytes)}`))
+      else if (event.event === 'spooled') onSpooled(event)
       else if (event.event === 'progress') onProgress(event)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)

@@ -11,7 +11,8 @@ export interface Drawing {
 export const nothing: Drawing = { start: () => {}, stop: () => {} }
 
 export interface Drawings {
-  spinner(text: string): Drawing
+  /** `text` is asked for again and again. */
+  spinner(text: () => string): Drawing
   /** `line` is asked for the whole row again and again. */
   bar(line: (columns: number) => string): Drawing
 }
@@ -32,18 +33,21 @@ export async function loadDrawings(stderr: Terminal, colors: boolean): Promise<D
       // `discardStdin` would lose Ctrl-C; `isEnabled` since ora's own idea of CI is not ours.
       const spin = ora({ stream: stderr, discardStdin: false, isEnabled: true })
       const redraw = () => {
-        spin.text = fit(text, width() - 3)
+        spin.text = fit(text(), width() - 3)
         // Without columns it would spin for ever.
         if (width() > 0) spin.start()
         else spin.stop()
       }
+      const turning: NodeJS.Timeout[] = []
       return {
         start: () => {
           stderr.on('resize', redraw)
+          turning.push(setInterval(redraw, 500).unref())
           redraw()
         },
         stop: () => {
           stderr.off('resize', redraw)
+          for (const timer of turning.splice(0)) clearInterval(timer)
           spin.stop()
         },
       }
