@@ -7,7 +7,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { checkContentType, headLength, type Kind, kindByName, kinds, parseKind, tellMedia } from '../src/core/media.js'
+import { type Kind, kinds, parseKind } from '../src/core/kinds.js'
+import { checkContentType, headLength, kindByName, tellMedia } from '../src/core/media.js'
 import { UploadError } from '../src/errors.js'
 
 function bytes(text: string): Uint8Array {

@@ -53,7 +53,7 @@ describe('a certificate that is refused with', () => {
       assert.equal(error.code, 'ERR_CERTIFICATE')
       assert.equal(error.exitCode, 1)
       assert.equal(error.message, `the certificate of bucket.example is not trusted (${code})`)
-      assert.ok(!isTransient(error))
+      assert.equal(isTransient(error), false)
     })
   }
 })

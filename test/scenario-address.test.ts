@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { UploadError } from '../src/errors.js'
-import { checkApiUrl, defaultApiUrl } from '../src/scenario/address.js'
+import { checkApiUrl } from '../src/scenario/address.js'
 
 describe('an address of the API is taken as given, but for slashes at its end', () => {
   const rows: readonly [given: string, used: string][] = [
-    [defaultApiUrl, 'https://api.cloud.scenario.com/v1'],
+    ['https://api.cloud.scenario.com/v1', 'https://api.cloud.scenario.com/v1'],
     ['https://api.example/v1/', 'https://api.example/v1'],
     ['https://api.example/v1//', 'https://api.example/v1'],
     ['https://api.example/deep/er/v2', 'https://api.example/deep/er/v2'],
@@ -18,6 +18,10 @@ describe('an address of the API is taken as given, but for slashes at its end', 
     ['http://[::1]:1/v1', 'http://[::1]:1/v1'],
   ]
   for (const [given, used] of rows) it(`${given} → ${used}`, () => assert.equal(checkApiUrl(given), used))
+})
+
+describe('where no address is given', () => {
+  it('it is that of Scenario', () => assert.equal(checkApiUrl(), 'https://api.cloud.scenario.com/v1'))
 })
 
 describe('an address is refused before anything is sent', () => {

@@ -7,7 +7,8 @@ import { refusal } from '../src/scenario/refusal.js'
 const now = Date.parse('2026-10-21T07:28:00Z')
 
 function refused(status: number, body: unknown = '', headers: Record<string, string | string[]> = {}, call = 'create') {
-  return refusal(call, { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }, now)
+  const answer = { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }
+  return refusal(call, answer, (text) => text.replaceAll('s3cr3t', '…'), now)
 }
 
 describe('the status of an answer', () => {
@@ -119,7 +120,7 @@ describe('a 429', () => {
       const error = refused(429, { message: 'limit', details }, { 'retry-after': '1' })
       assert.equal(error.code, 'ERR_PLAN_LIMIT')
       assert.equal(error.exitCode, 6)
-      assert.ok(!isTransient(error))
+      assert.equal(isTransient(error), false)
       assert.equal(error.message, "the plan's limit is reached (429): limit")
     })
   }
@@ -144,4 +145,16 @@ describe('the trace id', () => {
   for (const [title, body, headers, id] of rows) {
     it(title, () => assert.equal(refused(500, body, headers).requestId, id))
   }
+})
+
+describe('what must not be shown', () => {
+  it('is taken out of the words before they are cut, so that no piece of it is left', () => {
+    assert.doesNotMatch(refused(400, { message: `${'x'.repeat(497)}s3cr3t` }).message, /s3c/)
+    assert.doesNotMatch(refused(400, `${'x'.repeat(497)}s3cr3t`).message, /s3c/)
+  })
+
+  it('is taken out of the trace id', () => {
+    assert.equal(refused(400, { reason: 'x', traceId: 'a s3cr3t' }).requestId, 'a …')
+    assert.equal(refused(400, '', { 'x-request-id': 'a s3cr3t' }).requestId, 'a …')
+  })
 })

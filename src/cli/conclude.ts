@@ -6,6 +6,7 @@ import { type Conclusion, documentOf, exitCodeOf, lineOf } from './conclusion.js
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import type { Renderer } from './render/renderer.js'
+import { totalLine } from './render/words.js'
 import { safeLines } from './safe-text.js'
 
 type Answer = ReturnType<typeof createAnswer>
@@ -20,6 +21,7 @@ export interface Ending extends Conclusion {
 export async function conclude(io: Io, ending: Ending): Promise<number> {
   const { flags, renderer, answer, error, results } = ending
   renderer.stop()
+  if (results.length > 1) renderer.say(totalLine(results))
   if (error) renderer.hear({ event: 'error', ...error.toJSON() })
   if (flags.debug) showStacks(ending, io)
   const exitCode = exitCodeOf(ending)
@@ -27,7 +29,7 @@ export async function conclude(io: Io, ending: Ending): Promise<number> {
   const unwritten = await answer.written()
   if (!unwritten) return exitCode
   renderer.hear({ event: 'error', ...unwritten.toJSON() })
-  for (const line of results.map(lineOf).filter((each) => each !== '')) renderer.say(line.trimEnd())
+  for (const line of results.map(lineOf).filter((each) => each !== '')) renderer.say(line.trimEnd(), true)
   return unwritten.exitCode
 }
 

@@ -12,7 +12,8 @@ import { canDraw, isCi } from './terminal.js'
 
 export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'color'>
 
-export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
+/** `several` sources are told of in fewer words each. */
+export async function chooseVoice(flags: VoiceFlags, io: Io, several = false): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, color = 'auto' } = flags
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose })
@@ -20,7 +21,15 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
   const style = styleFor(colors)
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
-  if (!draws) return foldUntried(createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, style }))
+  if (!draws)
+    return foldUntried(
+      createPlainRenderer(io.stderr, {
+        phases: progress !== 'none' && !several,
+        verbose,
+        style,
+        alive: progress !== 'none',
+      }),
+    )
   const { createBarRenderer } = await import('./render/bar.js')
   return foldUntried(await createBarRenderer(io, { style, colors, verbose }))
 }

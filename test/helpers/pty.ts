@@ -26,11 +26,15 @@ export interface Frame {
   rows: string[]
   /** The rows, by index, that go on from the row above for want of room. */
   wrapped: number[]
+  /** The rows put together again as they were written. */
+  lines: string[]
 }
 
 export interface OnTerminal {
   /** What stands on the screen now. */
-  rows(): string[]
+  frame(): Frame
+  /** The row that the cursor is in, counted from the top of all that was written. */
+  cursorRow(): number
   /** Every picture so far that was unlike the one before. */
   frames: readonly Frame[]
   /** All that was written to the terminal so far. */
@@ -46,21 +50,20 @@ export interface OnTerminal {
   ended: Promise<number>
 }
 
-const signalNumbers = 128
-
 export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[], options: TerminalOptions = {}) {
   const { cols = 80, rows = 24, cwd = process.cwd() } = options
   const screen = new headless.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 })
   const child = spawn('sh', ['-c', scriptOf(options), process.execPath, bin, ...args], {
-    name: 'xterm-256color',
+    // It becomes TERM, whatever the environment says.
+    name: options.env?.TERM ?? 'xterm-256color',
     cols,
     rows,
     cwd,
-    env: { ...cleanEnv({ COLORTERM: undefined, TMUX: undefined, TERM: 'xterm-256color', ...options.env }) },
+    env: cleanEnv({ COLORTERM: undefined, ...options.env }),
   })
   const frames: Frame[] = []
   const written = { text: '' }
-  const state = { exited: false }
+  const state = { exited: false, complete: false }
   const watchers = new Set<() => void>()
   const changed = () => {
     const frame = frameOf(screen)
@@ -76,8 +79,9 @@ export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[
       state.exited = true
       // An empty write is taken in after all that came before it.
       screen.write('', () => {
+        state.complete = true
         changed()
-        resolve(signal ? signalNumbers + signal : exitCode)
+        resolve(signal ? 128 + signal : exitCode)
       })
     })
   })
@@ -100,7 +104,7 @@ export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[
         done(new Error(`${why} before ${what}; the screen:\n${frameOf(screen).rows.join('\n')}`))
       const look = () => {
         if (holds(frameOf(screen))) done()
-        else if (state.exited) fail('ended')
+        else if (state.complete) fail('ended')
       }
       const timer = setTimeout(() => fail(`${timeoutMs} ms`), timeoutMs)
       watchers.add(look)
@@ -109,7 +113,8 @@ export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[
   }
 
   const terminal: OnTerminal = {
-    rows: () => frameOf(screen).rows,
+    frame: () => frameOf(screen),
+    cursorRow: () => screen.buffer.active.baseY + screen.buffer.active.cursorY,
     frames,
     raw: () => written.text,
     cursorShown: () => written.text.lastIndexOf('\u001b[?25l') <= written.text.lastIndexOf('\u001b[?25h'),
@@ -137,8 +142,15 @@ const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 
 function frameOf(screen: InstanceType<typeof headless.Terminal>): Frame {
   const { active } = screen.buffer
-  const lines = Array.from({ length: active.length }, (_, index) => active.getLine(index))
-  const rows = lines.map((line) => line?.translateToString(true).trimEnd() ?? '')
-  const wrapped = lines.flatMap((line, index) => (line?.isWrapped ? [index] : []))
-  return { rows: rows.slice(0, rows.findLastIndex((row) => row !== '') + 1), wrapped }
+  const all = Array.from({ length: active.length }, (_, index) => active.getLine(index))
+  const wrapped = all.flatMap((line, index) => (line?.isWrapped ? [index] : []))
+  const rows = upToLast(all.map((line) => line?.translateToString(true).trimEnd() ?? ''))
+  const lines: string[] = []
+  for (const line of all) {
+    const above = line?.isWrapped ? lines.pop() : ''
+    lines.push(`${above}${line?.translateToString(false) ?? ''}`)
+  }
+  return { rows, wrapped, lines: upToLast(lines.map((line) => line.trimEnd())) }
 }
+
+const upToLast = (texts: string[]) => texts.slice(0, texts.findLastIndex((text) => text !== '') + 1)

@@ -1,7 +1,10 @@
 /** What the scenes of the whole command have in common: where they upload to, a command under way, what it said. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ErrorFields } from '../../src/errors.js'
 import type { UploadResult } from '../../src/events.js'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js'
@@ -41,7 +44,7 @@ export interface Document {
 
 /** The one document on stdout; its first upload, where there is any. */
 export function documentOf({ stdout, stderr }: Run): Document & { upload: Shown } {
-  assert.match(stdout, /^\{.*\}\n$/, `no single document on stdout: ${stdout}${stderr}`)
+  assert.match(stdout, /^\{[^\n]*\}\n$/, `no single document on stdout: ${stdout}${stderr}`)
   const document: Document = JSON.parse(stdout)
   return Object.defineProperty(document as Document & { upload: Shown }, 'upload', {
     get: () => {
@@ -153,4 +156,31 @@ export function promised<Value = void>(): { promise: Promise<Value>; keep: (valu
     kept.keep = resolve
   })
   return { promise, keep: (value) => kept.keep(value) }
+}
+
+/** Waits until the command holds a file in this folder open that has no name any more. Only Linux shows it. */
+export async function spooling({ child }: Started, folder: string): Promise<void> {
+  const end = performance.now() + 15_000
+  const isOpen = () => openFiles(child.pid).some((path) => path.startsWith(folder) && path.endsWith(' (deleted)'))
+  while (!isOpen()) {
+    assert.ok(performance.now() < end && child.exitCode === null, 'standard input was never spooled')
+    await sleep(20)
+  }
+}
+
+function openFiles(pid: number | undefined): string[] {
+  try {
+    const folder = `/proc/${pid}/fd`
+    return readdirSync(folder).map((fd) => target(join(folder, fd)))
+  } catch {
+    return [] // not yet there, or no more
+  }
+}
+
+function target(link: string): string {
+  try {
+    return readlinkSync(link)
+  } catch {
+    return '' // closed meanwhile
+  }
 }

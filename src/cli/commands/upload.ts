@@ -14,7 +14,10 @@ import { chooseVoice } from '../voice.js'
 
 export async function runUpload(sources: readonly GivenSource[], flags: Flags, io: Io): Promise<number> {
   const { signal, clearing, release } = interruption(io)
-  const [where, renderer] = await Promise.all([place(flags, sources.length > 0), chooseVoice(flags, io)])
+  const [where, renderer] = await Promise.all([
+    place(flags, sources.length > 0),
+    chooseVoice(flags, io, sources.length > 1),
+  ])
   clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
   const seen = { sandbox: flags.sandbox ?? false }

@@ -9,8 +9,8 @@ export function createJsonRenderer(stderr: Output, { quiet, verbose }: { quiet: 
       if (quiet && event.event !== 'error') return
       if (event.event !== 'detail' || verbose) write(event)
     },
-    say: (message) => {
-      if (!quiet) write({ event: 'note', message })
+    say: (message, always) => {
+      if (!quiet || always) write({ event: 'note', message })
     },
     stop: () => {},
   }

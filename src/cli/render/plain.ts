@@ -9,8 +9,10 @@ import { percentOf, shownBytes } from './shown.js'
 import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
 
 export interface PlainOptions {
-  /** Phases and figures; without them only notes and endings are said. */
-  progress: boolean
+  /** A line a phase, and some while bytes move; without them only notes and endings are said. */
+  phases: boolean
+  /** A sign of life after a minute of silence. */
+  alive: boolean
   verbose: boolean
   style: Style
   now?: () => number
@@ -44,10 +46,10 @@ const fresh: State = {
 }
 
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
-  const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
+  const { phases, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
   const state = { ...fresh }
   const alive = setInterval(() => {
-    if (progress && state.doing !== null) say(`still ${state.doing}${figures(state)}`)
+    if (options.alive && state.doing !== null) say(`still ${state.doing}${figures(state)}`)
   }, silenceMs)
   alive.unref()
 
@@ -63,19 +65,19 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     Object.assign(state, { doing: phaseWords[phase], sending: phase === 'sending' })
     const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
     const what = phase === 'creating' ? `: ${safeText(source)}` : ''
-    if (progress) say(`${phaseWords[phase]}${size}${what}`)
+    if (phases) say(`${phaseWords[phase]}${size}${what}`)
   }
 
   /** Said once: the sign of life has the figure. */
   function onSpooled({ bytes }: Extract<UploadEvent, { event: 'spooled' }>): void {
-    if (progress && state.doing === null) say('reading standard input')
+    if (phases && state.doing === null) say('reading standard input')
     state.doing = `reading standard input: ${formatBytes(bytes)}`
   }
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
     state.shown = shownBytes(event, state.shown)
     const reached = marks.find((mark) => percentOf(state.shown, event.total) >= mark) ?? 0
-    if (!progress || reached <= state.mark || event.bytes >= event.total) return
+    if (!phases || reached <= state.mark || event.bytes >= event.total) return
     state.mark = reached
     say(`sent ${reached} % of ${formatBytes(event.total)}`)
   }

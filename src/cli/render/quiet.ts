@@ -9,7 +9,9 @@ export function createQuietRenderer(stderr: Output, style: Style): Renderer {
     hear: (event) => {
       if (event.event === 'error') stderr.write(`${errorLines(event, event.source ?? '', style)}\n`)
     },
-    say: () => {},
+    say: (line, always) => {
+      if (always) stderr.write(`${line}\n`)
+    },
     stop: () => {},
   }
 }

@@ -7,8 +7,8 @@ export type Spoken = UploadEvent | ({ event: 'error'; source?: undefined } & Err
 
 export interface Renderer {
   hear(event: Spoken): void
-  /** A line that is no event: plans, states. */
-  say(line: string): void
+  /** A line that is no event: plans, states, sums. `always`: even where only errors are said. */
+  say(line: string, always?: boolean): void
   /** Leaves the terminal as it was found. May be called twice. */
   stop(): void
 }

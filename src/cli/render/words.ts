@@ -38,6 +38,14 @@ export function retryLine({ what, attempt, delayMs, reason }: Extract<UploadEven
   return `· ${about}${safeText(reason)}; try ${attempt} in ${formatDuration(delayMs)}`
 }
 
+/** Sources given twice were sent once. */
+export function totalLine(results: readonly UploadResult[]): string {
+  const good = results.filter(({ ok }) => ok)
+  const sent = new Map(good.map(({ uploadId, bytes }) => [uploadId, bytes ?? 0]))
+  const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
+  return `total: ${good.length} of ${results.length} done${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}`
+}
+
 export function planLine({ source, bytes, parts, kind, contentType }: UploadResult): string {
   const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
   return `would upload ${safeText(source)}: ${safeText(what)}`

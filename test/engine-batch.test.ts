@@ -1,0 +1,176 @@
+/** Several sources: all are tried, answered in order, and one whose turn never comes says so. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { runBatch } from '../src/engine/batch.js'
+import type { Said } from '../src/engine/context.js'
+import type { Entry } from '../src/engine/entry.js'
+import { blankResult, failedResult } from '../src/engine/result.js'
+import { type ErrorCode, UploadError } from '../src/errors.js'
+import type { UploadResult } from '../src/events.js'
+import type { Source } from '../src/sources/source.js'
+import { madeFile } from './helpers/engine.js'
+
+interface Ready {
+  entry: Entry
+  discarded: number
+}
+
+function ready(shown: string): Ready {
+  const made: Ready = { entry: { shown, type: 'file', is: 'repeated', of: -1 }, discarded: 0 }
+  const { source } = madeFile(1)
+  const own: Source = {
+    ...source,
+    shown,
+    discard: async () => {
+      made.discarded++
+    },
+  }
+  made.entry = { shown, type: 'file', is: 'ready', source: own }
+  return made
+}
+
+const repeated = (shown: string, of: number): Entry => ({ shown, type: 'file', is: 'repeated', of })
+const refused = (shown: string, code: ErrorCode): Entry => ({
+  shown,
+  type: 'file',
+  is: 'refused',
+  error: new UploadError(code, `${shown}: ${code}`),
+})
+
+/** Runs a batch in which the source of that name ends with that error, and all others end well. */
+async function ran(entries: readonly Entry[], failures: Record<string, ErrorCode> = {}) {
+  const tried: string[] = []
+  const said: [number, Said['event'], string | null][] = []
+  const results = await runBatch(entries, {
+    uploadOne: async ({ shown }) => {
+      tried.push(shown)
+      const result: UploadResult = { ...blankResult(shown, 'file'), uploadId: `upload_${shown}` }
+      const code = failures[shown]
+      return code
+        ? failedResult(result, new UploadError(code, code))
+        : { ...result, ok: true, entityId: `asset_${shown}` }
+    },
+    say: (event, index) => said.push([index, event.event, 'code' in event ? event.code : null]),
+  })
+  return { results, tried, said }
+}
+
+const codes = (results: readonly UploadResult[]) => results.map(({ error }) => error?.code ?? 'ok')
+
+describe('several sources', () => {
+  it('are answered in the order given, one entry each, as soon as each has ended', async () => {
+    const { results, tried, said } = await ran(['a', 'b', 'c'].map((name) => ready(name).entry))
+    assert.deepEqual(tried, ['a', 'b', 'c'])
+    assert.deepEqual(
+      results.map(({ source, entityId }) => [source, entityId]),
+      [
+        ['a', 'asset_a'],
+        ['b', 'asset_b'],
+        ['c', 'asset_c'],
+      ],
+    )
+    assert.deepEqual(said, [
+      [0, 'done', null],
+      [1, 'done', null],
+      [2, 'done', null],
+    ])
+  })
+
+  it('may be none', async () => assert.deepEqual((await ran([])).results, []))
+
+  for (const code of [
+    'ERR_NETWORK',
+    'ERR_IMPORT_FAILED',
+    'ERR_FILE_CHANGED',
+    'ERR_API_REFUSED',
+    'ERR_STILL_PROCESSING',
+    'ERR_BUG',
+  ] as const) {
+    it(`are all tried, though one ends with ${code}`, async () => {
+      const { results, tried, said } = await ran(
+        ['a', 'b', 'c'].map((name) => ready(name).entry),
+        { b: code },
+      )
+      assert.deepEqual(tried, ['a', 'b', 'c'])
+      assert.deepEqual(codes(results), ['ok', code, 'ok'])
+      assert.deepEqual(said[1], [1, 'error', code])
+    })
+  }
+
+  it('are tried beside one that was refused before', async () => {
+    const { results, tried } = await ran([ready('a').entry, refused('b', 'ERR_FILE_MISSING'), ready('c').entry])
+    assert.deepEqual(tried, ['a', 'c'])
+    assert.deepEqual(codes(results), ['ok', 'ERR_FILE_MISSING', 'ok'])
+    const [, second] = results
+    assert.equal(second?.ok, false)
+    assert.equal(second?.source, 'b')
+    assert.equal(second?.error?.result, second, 'the error knows how far it came')
+  })
+})
+
+describe('a source that would fare no better', () => {
+  for (const code of ['ERR_CREDENTIALS_REFUSED', 'ERR_INTERRUPTED', 'ERR_TERMINATED', 'ERR_HANGUP'] as const) {
+    it(`is not tried after ${code}, and says so`, async () => {
+      const all = ['a', 'b', 'c', 'd'].map(ready)
+      const { results, tried, said } = await ran(
+        all.map(({ entry }) => entry),
+        { b: code },
+      )
+      assert.deepEqual(tried, ['a', 'b'])
+      assert.deepEqual(codes(results), ['ok', code, 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
+      assert.deepEqual(said.slice(2), [
+        [2, 'error', 'ERR_NOT_TRIED'],
+        [3, 'error', 'ERR_NOT_TRIED'],
+      ])
+      const [, , third] = results
+      assert.equal(third?.source, 'c')
+      assert.equal(third?.ok, false)
+      assert.equal(third?.uploadId, null)
+      assert.equal(third?.error?.retryable, true)
+    })
+
+    it(`is let go of after ${code}: nothing is held for it any more`, async () => {
+      const all = ['a', 'b', 'c'].map(ready)
+      await ran(
+        all.map(({ entry }) => entry),
+        { a: code },
+      )
+      assert.deepEqual(
+        all.map(({ discarded }) => discarded),
+        [0, 1, 1],
+      )
+    })
+  }
+
+  it('is not said to be refused, where it was refused before', async () => {
+    const { results } = await ran([ready('a').entry, refused('b', 'ERR_FILE_MISSING')], {
+      a: 'ERR_CREDENTIALS_REFUSED',
+    })
+    assert.deepEqual(codes(results), ['ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'])
+  })
+})
+
+describe('a path given twice', () => {
+  it('is sent once, and has an entry each time', async () => {
+    const { results, tried } = await ran([ready('a').entry, ready('b').entry, repeated('./a', 0)])
+    assert.deepEqual(tried, ['a', 'b'])
+    assert.deepEqual(
+      results.map(({ source, entityId, ok }) => [source, entityId, ok]),
+      [
+        ['a', 'asset_a', true],
+        ['b', 'asset_b', true],
+        ['./a', 'asset_a', true],
+      ],
+    )
+  })
+
+  it('fails each time, where it fails', async () => {
+    const { results } = await ran([ready('a').entry, repeated('a', 0)], { a: 'ERR_NETWORK' })
+    assert.deepEqual(codes(results), ['ERR_NETWORK', 'ERR_NETWORK'])
+  })
+
+  it('is refused each time, where it was refused', async () => {
+    const { results } = await ran([refused('a', 'ERR_FILE_EMPTY'), repeated('a', 0)])
+    assert.deepEqual(codes(results), ['ERR_FILE_EMPTY', 'ERR_FILE_EMPTY'])
+  })
+})

@@ -1,0 +1,509 @@
+/** The bucket: one PUT of one part against real servers, good ones and bad ones. */
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorCode, UploadError } from '../src/errors.js'
+import { inspectFile } from '../src/sources/inspect.js'
+import { openFile } from '../src/sources/open-file.js'
+import { type Bucket, type BucketOptions, createBucket, type PartPut } from '../src/storage/bucket.js'
+import { tempFolder, testFile } from './helpers/files.js'
+import { bodyOf, serve } from './helpers/servers.js'
+
+const MiB = 1024 ** 2
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
+
+function bucketOf(t: TestContext, options: Partial<BucketOptions> = {}): Bucket {
+  const bucket = createBucket({ connections: 4, userAgent: 'test/1', ...options })
+  t.after(() => bucket.close())
+  return bucket
+}
+
+/** In chunks of 64 KiB, afresh at each call. */
+function chunksOf(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> {
+  return async function* () {
+    for (let at = 0; at < bytes.length; at += 64 * 1024) yield bytes.subarray(at, at + 64 * 1024)
+  }
+}
+
+function putOf(url: string, bytes: Uint8Array, more: Partial<PartPut> = {}): PartPut {
+  return {
+    label: 'part 1 of 1',
+    url: `${url}/bucket/key?partNumber=1&X-Amz-Signature=topsecret`,
+    size: bytes.length,
+    open: chunksOf(bytes),
+    askFirst: false,
+    onSent: () => {},
+    signal: new AbortController().signal,
+    ...more,
+  }
+}
+
+async function rejected(put: Promise<unknown>, code: ErrorCode): Promise<UploadError> {
+  const error = await put.then(
+    () => assert.fail('it resolved'),
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(error instanceof UploadError, String(error))
+  assert.equal(error.code, code, error.message)
+  assert.doesNotMatch(`${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause}`, /topsecret/)
+  return error
+}
+
+async function timed(work: Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work
+  return performance.now() - began
+}
+
+const answers =
+  (status: number, headers: Record<string, string>, body = '') =>
+  async (request: IncomingMessage, response: ServerResponse) => {
+    await bodyOf(request)
+    response.writeHead(status, headers).end(body)
+  }
+
+const denied = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+
+describe('a part', () => {
+  it('is sent whole, with its length, and with nothing that was not signed', async (t) => {
+    const seen: { request: IncomingMessage; body: Buffer }[] = []
+    const url = await serve(t, async (request, response) => {
+      const body = await bodyOf(request)
+      seen.push({ request, body })
+      response.writeHead(200, { etag: `"${md5(body)}"` }).end()
+    })
+    const bytes = randomBytes(3 * MiB + 7)
+    const reply = await bucketOf(t).putPart(putOf(url, bytes))
+    assert.deepEqual(reply, { etag: md5(bytes), encrypted: false })
+    assert.equal(seen.length, 1)
+    const [{ request, body } = assert.fail()] = seen
+    assert.equal(request.method, 'PUT')
+    assert.equal(request.url, '/bucket/key?partNumber=1&X-Amz-Signature=topsecret')
+    assert.ok(body.equals(bytes))
+    const { connection: _, ...headers } = request.headers
+    assert.deepEqual(headers, {
+      host: new URL(url).host,
+      'content-length': String(bytes.length),
+      'user-agent': 'test/1',
+    })
+  })
+
+  for (const size of [1, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, MiB]) {
+    it(`of ${size} bytes arrives as it is`, async (t) => {
+      const bytes = randomBytes(size)
+      const url = await serve(t, async (request, response) => {
+        response.writeHead(200, { etag: md5(await bodyOf(request)) }).end()
+      })
+      assert.equal((await bucketOf(t).putPart(putOf(url, bytes))).etag, md5(bytes))
+    })
+  }
+
+  it('tells how many bytes went out: never back, and all of them at the end', async (t) => {
+    const url = await serve(t, answers(200, {}))
+    const told: number[] = []
+    const bytes = randomBytes(4 * MiB + 1)
+    await bucketOf(t).putPart(putOf(url, bytes, { onSent: (sent) => told.push(sent) }))
+    assert.ok(told.length > 4, `${told.length} times`)
+    assert.deepEqual(
+      told,
+      told.toSorted((a, b) => a - b),
+    )
+    assert.equal(told.at(-1), bytes.length)
+  })
+})
+
+describe("the storage's yes", () => {
+  const tag = 'd41d8cd98f00b204e9800998ecf8427e'
+  const rows: readonly [title: string, headers: Record<string, string>, etag: string, encrypted: boolean][] = [
+    ['has its ETag without quotes', { etag: `"${tag}"` }, tag, false],
+    ['may have a bare ETag', { etag: tag }, tag, false],
+    ['may have a weak ETag', { etag: `W/"${tag}"` }, tag, false],
+    ['may have no ETag', {}, '', false],
+    ['tells that it encrypts with KMS', { etag: `"${tag}"`, 'x-amz-server-side-encryption': 'aws:kms' }, tag, true],
+    ['tells that it encrypts twice', { etag: `"${tag}"`, 'x-amz-server-side-encryption': 'aws:kms:dsse' }, tag, true],
+    [
+      "tells that it encrypts with a customer's key",
+      { etag: `"${tag}"`, 'x-amz-server-side-encryption-customer-algorithm': 'AES256' },
+      tag,
+      true,
+    ],
+    [
+      "encrypts with the storage's own keys: the ETag is an MD5 still",
+      { etag: `"${tag}"`, 'x-amz-server-side-encryption': 'AES256' },
+      tag,
+      false,
+    ],
+  ]
+  for (const [title, headers, etag, encrypted] of rows) {
+    it(title, async (t) => {
+      const url = await serve(t, answers(200, headers))
+      assert.deepEqual(await bucketOf(t).putPart(putOf(url, randomBytes(10))), { etag, encrypted })
+    })
+  }
+
+  it('may be any 2xx', async (t) => {
+    const url = await serve(t, answers(204, { etag: tag }))
+    assert.equal((await bucketOf(t).putPart(putOf(url, randomBytes(10)))).etag, tag)
+  })
+
+  for (const [title, then] of [
+    ['and reads no further', (socket: Socket) => void socket.pause()],
+    ['and hangs up', (socket: Socket) => void socket.destroySoon()],
+  ] as const) {
+    it(`that comes before the whole body is none: the storage says it ${title}`, async (t) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {})
+        socket.once('data', () => {
+          socket.write(`HTTP/1.1 200 OK\r\netag: ${tag}\r\ncontent-length: 0\r\n\r\n`)
+          then(socket)
+        })
+        t.after(() => socket.destroy())
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.after(() => server.close())
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      await rejected(bucketOf(t, { stallMs: 500 }).putPart(putOf(url, randomBytes(32 * MiB))), 'ERR_NETWORK')
+    })
+  }
+})
+
+describe("the storage's no", () => {
+  it("is said with S3's words and the request id", async (t) => {
+    const url = await serve(t, answers(403, { 'x-amz-request-id': 'R1' }, denied))
+    const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_STORAGE_REFUSED')
+    assert.equal(error.message, 'the storage refused the bytes (part 1 of 1, 403): AccessDenied: Access Denied')
+    assert.equal(error.requestId, 'R1')
+  })
+
+  it('is not repeated by the bucket itself', async (t) => {
+    const tries: string[] = []
+    const url = await serve(t, async (request, response) => {
+      tries.push(request.method ?? '')
+      await answers(503, { 'retry-after': '0' })(request, response)
+    })
+    await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_SERVER')
+    assert.deepEqual(tries, ['PUT'])
+  })
+
+  it('is a redirect: nobody follows it', async (t) => {
+    const reached: string[] = []
+    const elsewhere = await serve(t, (request, response) => {
+      reached.push(request.method ?? '')
+      response.end()
+    })
+    for (const status of [301, 302, 307, 308]) {
+      const url = await serve(t, answers(status, { location: `${elsewhere}/x` }))
+      assert.equal((await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_REDIRECT')).exitCode, 6)
+    }
+    assert.deepEqual(reached, [])
+  })
+
+  it('has an end, however much the storage says', async (t) => {
+    const url = await serve(
+      t,
+      answers(400, {}, `<Error><Code>Long</Code><Message>${'x'.repeat(5 * MiB)}</Message></Error>`),
+    )
+    const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_STORAGE_REFUSED')
+    assert.ok(error.message.length < 1000)
+  })
+})
+
+describe('asked for leave first', () => {
+  /** A server that answers `expect: 100-continue` as `decide` says. */
+  async function asked(t: TestContext, decide: (request: IncomingMessage, response: ServerResponse) => void) {
+    const server = http.createServer((_, response) => response.writeHead(500).end('nobody asked'))
+    server.on('checkContinue', decide)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it("a storage that refuses before the body is heard: S3's words, each time", async (t) => {
+    const url = await asked(t, (request, response) => {
+      response.writeHead(403, { connection: 'close' }).end(denied, () => request.socket.destroy())
+    })
+    const bucket = bucketOf(t)
+    const bytes = randomBytes(16 * MiB)
+    for (let i = 0; i < 10; i++) {
+      const error = await rejected(bucket.putPart(putOf(url, bytes, { askFirst: true })), 'ERR_STORAGE_REFUSED')
+      assert.match(error.message, /AccessDenied: Access Denied$/)
+    }
+  })
+
+  it('a storage that gives leave gets the body, and nothing before', async (t) => {
+    const bytes = randomBytes(2 * MiB)
+    const early: number[] = []
+    const url = await asked(t, async (request, response) => {
+      await sleep(200)
+      early.push(request.socket.bytesRead)
+      response.writeContinue()
+      response.writeHead(200, { etag: md5(await bodyOf(request)) }).end()
+    })
+    assert.equal((await bucketOf(t).putPart(putOf(url, bytes, { askFirst: true }))).etag, md5(bytes))
+    assert.ok((early[0] ?? 0) < 1000, `${early[0]} bytes came early`)
+  })
+
+  it('a storage that knows no leave gets the body after a second', async (t) => {
+    const bytes = randomBytes(MiB)
+    const url = await asked(t, async (request, response) => {
+      response.writeHead(200, { etag: md5(await bodyOf(request)) }).end()
+    })
+    const took = await timed(bucketOf(t).putPart(putOf(url, bytes, { askFirst: true })))
+    assert.ok(took > 800 && took < 3000, String(took))
+  })
+
+  it('the storage is asked with one header more, and with no other', async (t) => {
+    const seen: http.IncomingHttpHeaders[] = []
+    const url = await asked(t, async (request, response) => {
+      seen.push(request.headers)
+      response.writeContinue()
+      await bodyOf(request)
+      response.end()
+    })
+    await bucketOf(t).putPart(putOf(url, randomBytes(10), { askFirst: true }))
+    const { connection: _, ...headers } = seen[0] ?? {}
+    assert.deepEqual(headers, {
+      host: new URL(url).host,
+      'content-length': '10',
+      'user-agent': 'test/1',
+      expect: '100-continue',
+    })
+  })
+})
+
+describe('a storage that goes silent', () => {
+  const stallMs = 500
+
+  it('in the middle of the body ends the attempt', async (t) => {
+    const url = await serve(t, (request) => void request.pause())
+    const took = await timed(
+      rejected(bucketOf(t, { stallMs }).putPart(putOf(url, randomBytes(32 * MiB))), 'ERR_NETWORK'),
+    )
+    assert.ok(took >= stallMs && took < stallMs + 1500, String(took))
+  })
+
+  it('after the last byte ends the attempt', async (t) => {
+    const url = await serve(t, (request) => void request.resume())
+    const put = bucketOf(t, { stallMs }).putPart(putOf(url, randomBytes(MiB)))
+    const took = await timed(rejected(put, 'ERR_NETWORK'))
+    assert.ok(took >= stallMs && took < stallMs + 1500, String(took))
+  })
+
+  it('in the middle of its answer ends the attempt', async (t) => {
+    const url = await serve(t, async (request, response) => {
+      await bodyOf(request)
+      response.writeHead(403, { 'content-length': '1000' }).write('<Error>')
+    })
+    const took = await timed(rejected(bucketOf(t, { stallMs }).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK'))
+    assert.ok(took < stallMs + 1500, String(took))
+  })
+
+  it('is named, with how long nothing moved', async (t) => {
+    const url = await serve(t, (request) => void request.resume())
+    const error = await rejected(bucketOf(t, { stallMs: 1000 }).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.message, `${new URL(url).host} went silent: nothing moved for 1 s`)
+  })
+})
+
+describe('a part that is slow, but moves', () => {
+  it('survives many times the silence that would end it', async (t) => {
+    const url = await serve(t, async (request, response) => {
+      const body = await bodyOf(request)
+      await sleep(300) // and so does an answer that takes its time
+      response.writeHead(200, { etag: md5(body) }).end()
+    })
+    const bytes = randomBytes(20 * 1000)
+    const open = async function* () {
+      for (let at = 0; at < bytes.length; at += 1000) {
+        await sleep(100)
+        yield bytes.subarray(at, at + 1000)
+      }
+    }
+    const put = bucketOf(t, { stallMs: 600 }).putPart(putOf(url, bytes, { open }))
+    const took = await timed(put)
+    assert.equal((await put).etag, md5(bytes))
+    assert.ok(took > 1800, `it took ${took} ms`)
+  })
+})
+
+describe('a connection that', () => {
+  it('is refused is a network error', async (t) => {
+    const error = await rejected(bucketOf(t).putPart(putOf('http://127.0.0.1:9', randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.message, '127.0.0.1:9 refused the connection')
+  })
+
+  it('breaks in the middle of the body is a network error', async (t) => {
+    const url = await serve(t, (request) => {
+      request.once('data', () => request.socket.resetAndDestroy())
+    })
+    await rejected(bucketOf(t).putPart(putOf(url, randomBytes(16 * MiB))), 'ERR_NETWORK')
+  })
+
+  it('breaks instead of the answer is a network error', async (t) => {
+    const url = await serve(t, async (request) => {
+      await bodyOf(request)
+      request.socket.destroy()
+    })
+    const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.message, `${new URL(url).host} closed the connection`)
+  })
+
+  it('is kept, and used for the next part', async (t) => {
+    const ports = new Set<number | undefined>()
+    const url = await serve(t, async (request, response) => {
+      ports.add(request.socket.remotePort)
+      await answers(200, {})(request, response)
+    })
+    const bucket = bucketOf(t)
+    for (let i = 0; i < 6; i++) await bucket.putPart(putOf(url, randomBytes(2 * MiB)))
+    assert.equal(ports.size, 1)
+  })
+
+  it('is one of as many as were asked for, and no more', async (t) => {
+    const now = { open: 0, most: 0 }
+    const url = await serve(t, async (request, response) => {
+      now.open++
+      now.most = Math.max(now.most, now.open)
+      await bodyOf(request)
+      await sleep(30)
+      now.open--
+      response.end()
+    })
+    const bucket = bucketOf(t, { connections: 3 })
+    await Promise.all(Array.from({ length: 12 }, () => bucket.putPart(putOf(url, randomBytes(64 * 1024)))))
+    assert.equal(now.most, 3)
+  })
+})
+
+describe('an abort', () => {
+  const reason = new UploadError('ERR_INTERRUPTED', 'enough')
+
+  const servers: readonly [
+    title: string,
+    listener: (request: IncomingMessage) => void,
+    size: number,
+    askFirst: boolean,
+  ][] = [
+    ['while the body goes out', (request) => void request.pause(), 32 * MiB, false],
+    ['while the answer is awaited', (request) => void request.resume(), MiB, false],
+    ['while leave is awaited', () => {}, MiB, true],
+  ]
+  for (const [title, listener, size, askFirst] of servers) {
+    it(`${title} ends it within a second, with the reason`, async (t) => {
+      const url = await serve(t, listener)
+      const controller = new AbortController()
+      const put = bucketOf(t).putPart(putOf(url, randomBytes(size), { signal: controller.signal, askFirst }))
+      setTimeout(() => controller.abort(reason), 100)
+      const took = await timed(assert.rejects(put, (error) => error === reason))
+      assert.ok(took < 1100, String(took))
+    })
+  }
+
+  it('before it begins lets nothing begin', async (t) => {
+    const reached: string[] = []
+    const url = await serve(t, (request) => void reached.push(request.method ?? ''))
+    const opened: string[] = []
+    const put = putOf(url, randomBytes(10), {
+      signal: AbortSignal.abort(reason),
+      open: () => {
+        opened.push('body')
+        return chunksOf(randomBytes(10))()
+      },
+    })
+    await assert.rejects(bucketOf(t).putPart(put), (error) => error === reason)
+    assert.deepEqual([reached, opened], [[], []])
+  })
+})
+
+describe('a body that fails', () => {
+  it('ends the attempt with its own error', async (t) => {
+    const url = await serve(t, (request) => void request.resume())
+    const changed = new UploadError('ERR_FILE_CHANGED', 'it changed')
+    const open = async function* () {
+      yield randomBytes(1000)
+      throw changed
+    }
+    await assert.rejects(bucketOf(t).putPart(putOf(url, randomBytes(2000), { open })), (error) => error === changed)
+  })
+
+  it('leaves the storage without a whole part', async (t) => {
+    const whole: boolean[] = []
+    const url = await serve(t, (request) => {
+      request.resume().once('close', () => whole.push(request.complete))
+    })
+    const open = async function* () {
+      yield randomBytes(1000)
+      throw new UploadError('ERR_FILE_CHANGED', 'it changed')
+    }
+    await rejected(bucketOf(t).putPart(putOf(url, randomBytes(2000), { open })), 'ERR_FILE_CHANGED')
+    await sleep(100)
+    assert.deepEqual(whole, [false])
+  })
+
+  it('in being shorter than it said is an error, and no endless wait', async (t) => {
+    const url = await serve(t, (request) => void request.resume())
+    const put = putOf(url, randomBytes(1000), { open: chunksOf(randomBytes(10)) })
+    const took = await timed(assert.rejects(bucketOf(t, { stallMs: 500 }).putPart(put), UploadError))
+    assert.ok(took < 2000, String(took))
+  })
+})
+
+describe('the file behind the body', () => {
+  it('stays open whatever becomes of an attempt: the next one reads it again', async (t) => {
+    const file = await testFile(await tempFolder(t), 'a.bin', randomBytes(12 * MiB))
+    const { fingerprint } = await inspectFile(file.path, 'a.bin', 16)
+    const reader = await openFile(file.path, 'a.bin', fingerprint)
+    t.after(() => reader.close())
+    const open = () => reader.open({ start: 0, end: file.bytes.length }, () => undefined)
+
+    const broken = await serve(t, (request) => {
+      request.once('data', () => request.socket.resetAndDestroy())
+    })
+    const silent = await serve(t, (request) => void request.pause())
+    const fine = await serve(t, async (request, response) => {
+      response.writeHead(200, { etag: md5(await bodyOf(request)) }).end()
+    })
+    const bucket = bucketOf(t, { stallMs: 300 })
+    await rejected(bucket.putPart(putOf(broken, file.bytes, { open })), 'ERR_NETWORK')
+    await rejected(bucket.putPart(putOf(silent, file.bytes, { open })), 'ERR_NETWORK')
+    const controller = new AbortController()
+    const aborted = bucket.putPart(putOf(silent, file.bytes, { open, signal: controller.signal }))
+    setTimeout(() => controller.abort(new UploadError('ERR_INTERRUPTED', 'enough')), 50)
+    await rejected(aborted, 'ERR_INTERRUPTED')
+    assert.equal((await bucket.putPart(putOf(fine, file.bytes, { open }))).etag, md5(file.bytes))
+    assert.equal(await reader.check(), 'same')
+  })
+
+  it('arrives whole where many parts of it go out at once', async (t) => {
+    const file = await testFile(await tempFolder(t), 'a.bin', randomBytes(24 * MiB + 5))
+    const { fingerprint } = await inspectFile(file.path, 'a.bin', 16)
+    const reader = await openFile(file.path, 'a.bin', fingerprint)
+    t.after(() => reader.close())
+    const url = await serve(t, async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) {
+        chunks.push(Buffer.from(chunk))
+        if (chunks.length % 16 === 0) await sleep(2) // so that the sender's buffers fill up
+      }
+      response.writeHead(200, { etag: md5(Buffer.concat(chunks)) }).end()
+    })
+    const bucket = bucketOf(t, { connections: 8 })
+    const starts = Array.from({ length: 8 }, (_, i) => i * 3 * MiB)
+    await Promise.all(
+      starts.map(async (start, i) => {
+        const end = i === 7 ? file.bytes.length : start + 3 * MiB
+        const bytes = file.bytes.subarray(start, end)
+        const reply = await bucket.putPart(
+          putOf(url, bytes, { open: () => reader.open({ start, end }, () => undefined) }),
+        )
+        assert.equal(reply.etag, md5(bytes))
+      }),
+    )
+  })
+})
