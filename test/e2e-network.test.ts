@@ -420,6 +420,25 @@ describe('on a bad network', { concurrency: 3 }, () => {
       assertFailure(ended, 6, /AccessDenied: Not yours.*EARLY1/)
     })
 
+    it('that was lost in a reset is asked for again, before the body is sent', async (t) => {
+      const file = await hero(t, 8 * MiB)
+      const body = '<Error><Code>AccessDenied</Code><Message>Not yours</Message></Error>'
+      const sandbox = await sandboxFor(t, {
+        fault: ({ call, headers }) => {
+          if (call !== 'put') return undefined
+          return headers.expect ? { kind: 'early-reply', status: 403, body } : { kind: 'reset', afterBytes: MiB }
+        },
+      })
+      assertFailure(await command(sandbox, [file.path]), 6, /AccessDenied: Not yours/)
+      assert.equal(
+        count(
+          sandbox.requests().map(({ call }) => call),
+          'put',
+        ),
+        2,
+      )
+    })
+
     it('of a URL that is too old ends 5', async (t) => {
       const sandbox = await sandboxFor(t, { urlLifetimeMs: 1 })
       const ended = await uploading(t, sandbox, ['--json'])
@@ -612,7 +631,7 @@ describe('on a bad network', { concurrency: 3 }, () => {
     const echo = `secret ${credentials.secret}, key ${credentials.key}, Authorization: Basic ${basic}`
     const answers: [where: string, answers: Parameters<typeof fakeScenario>[1]][] = [
       ['in a refusal', { create: (response) => json(response, 400, { message: echo, traceId: credentials.secret }) }],
-      ['in a page', { create: (response) => void response.writeHead(502).end(`<html><title>${echo}</title></html>`) }],
+      ['in a page', { create: (response) => void response.writeHead(422).end(`<html><title>${echo}</title></html>`) }],
       ['in the header of a request id', { create: (response) => json(response, 400, {}, { 'x-request-id': basic }) }],
       [
         'in why an import failed',
@@ -631,8 +650,11 @@ describe('on a bad network', { concurrency: 3 }, () => {
       it(`${where} is not repeated, not even with --verbose and --debug`, async (t) => {
         const fake = await fakeScenario(t, given)
         const args = ['--verbose', '--debug', '--timeout', '200ms']
-        for (const more of [['--json'], ['--progress', 'json']]) {
-          const ended = await uploading(t, fake, [...args, ...more])
+        const both = await Promise.all([
+          uploading(t, fake, [...args, '--json']),
+          uploading(t, fake, [...args, '--progress', 'json']),
+        ])
+        for (const ended of both) {
           assert.notEqual(ended.code, 0)
           for (const secret of [credentials.secret, credentials.key, basic, 'secretsignature']) {
             assert.ok(!(ended.stdout + ended.stderr).includes(secret), `${secret} in ${ended.stdout}${ended.stderr}`)

@@ -22,7 +22,8 @@ function sending(count: number, putPart: PutPart, props: Parameters<typeof stage
   const staged = stage({
     ...props,
     bucket: {
-      putPart: (put) => {
+      putPart: async (put) => {
+        put.signal.throwIfAborted() // as the bucket does: what comes too late is not begun
         puts.push(put)
         const nth = (tries.get(partOf(put)) ?? 0) + 1
         tries.set(partOf(put), nth)

@@ -1,0 +1,421 @@
+/** Progress as people see it: honest figures, a line that fits, and few lines in a log. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { barLine } from '../src/cli/render/bar-line.js'
+import { fit } from '../src/cli/render/fit.js'
+import { createPlainRenderer, type PlainOptions } from '../src/cli/render/plain.js'
+import type { Renderer } from '../src/cli/render/renderer.js'
+import { percentOf, type Seen, shownBytes } from '../src/cli/render/shown.js'
+import { styleFor } from '../src/cli/style.js'
+import type { Phase } from '../src/events.js'
+
+/** What the engine may say of an upload: acknowledged bytes never shrink, those in flight come and go. */
+const stories = fc
+  .record({
+    total: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 5 * 1024 ** 4 })),
+    steps: fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })), {
+      maxLength: 40,
+    }),
+  })
+  .map(({ total, steps }): Seen[] => {
+    const acknowledged = steps.map(([share]) => Math.floor(share * total)).sort((a, b) => a - b)
+    return acknowledged.map((bytes, i) => ({
+      bytes,
+      inFlight: Math.round((total - bytes) * (steps[i]?.[1] ?? 0)),
+      total,
+    }))
+  })
+
+describe('the figure that is shown', () => {
+  const rows: readonly [title: string, seen: Seen, before: number, shown: number][] = [
+    ['is nothing at first', { bytes: 0, inFlight: 0, total: 1000 }, 0, 0],
+    ['counts what is acknowledged', { bytes: 500, inFlight: 0, total: 1000 }, 0, 500],
+    ['counts what is on its way too', { bytes: 500, inFlight: 100, total: 1000 }, 0, 600],
+    ['does not jump back on a retry', { bytes: 500, inFlight: 0, total: 1000 }, 600, 600],
+    ['is never all while anything is on its way', { bytes: 900, inFlight: 100, total: 1000 }, 0, 990],
+    ['is all once all is acknowledged', { bytes: 1000, inFlight: 0, total: 1000 }, 990, 1000],
+  ]
+  for (const [title, seen, before, shown] of rows) it(title, () => assert.equal(shownBytes(seen, before), shown))
+
+  it('is never 100 % before the storage has it all, and is then', () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        story.reduce((before, seen) => {
+          const shown = shownBytes(seen, before)
+          assert.equal(percentOf(shown, seen.total) >= 100, seen.bytes >= seen.total, JSON.stringify({ seen, shown }))
+          return shown
+        }, 0)
+      }),
+    )
+  })
+
+  it('never goes back, and is never less than what is acknowledged, as far as it may be told', () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        story.reduce((before, seen) => {
+          const shown = shownBytes(seen, before)
+          assert.ok(shown >= before, `${before} → ${shown}`)
+          assert.ok(shown <= seen.total)
+          assert.ok(shown >= Math.min(seen.bytes, Math.floor(seen.total * 0.99)))
+          return shown
+        }, 0)
+      }),
+    )
+  })
+})
+
+/** What a terminal gives a text: two columns to what is wide, such as Chinese and most pictures. */
+const columnsOf = (text: string) =>
+  [...text].reduce(
+    (sum, character) =>
+      sum +
+      (/[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u.test(character)
+        ? 2
+        : 1),
+    0,
+  )
+
+describe('a name that must fit', () => {
+  const rows: readonly [name: string, columns: number, shown: string][] = [
+    ['hero.png', 8, 'hero.png'],
+    ['hero.png', 7, 'hero.p…'],
+    ['hero.png', 1, '…'],
+    ['hero.png', 0, ''],
+    ['', 5, ''],
+    ['英雄.png', 8, '英雄.png'],
+    ['英雄.png', 7, '英雄.p…'],
+    ['英雄.png', 4, '英…'],
+  ]
+  for (const [name, columns, shown] of rows) {
+    it(`"${name}" in ${columns} columns is "${shown}"`, () => assert.equal(fit(name, columns), shown))
+  }
+
+  it('never takes more than its columns, and is a beginning of the name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 60 }), (name, columns) => {
+        const shown = fit(name, columns)
+        assert.ok(columnsOf(shown) <= columns, shown)
+        assert.ok(shown === name || name.startsWith(shown.replace(/…$/, '')))
+      }),
+    )
+  })
+})
+
+describe('the line with the bar', () => {
+  const figures = fc.record({
+    shown: fc.integer({ min: 0, max: 2 ** 42 }),
+    total: fc.integer({ min: 0, max: 2 ** 42 }),
+    rate: fc.option(fc.double({ min: 0, max: 1e10, noNaN: true }), { nil: undefined }),
+    retries: fc.integer({ min: 0, max: 10_000 }),
+    name: fc.string({ unit: 'grapheme' }),
+  })
+  const made = figures.map((each) => ({ ...each, shown: Math.min(each.shown, each.total) }))
+
+  it('is never wider than the terminal less one, however narrow that is', () => {
+    fc.assert(
+      fc.property(made, (each) => {
+        for (let columns = 1; columns <= 200; columns++) {
+          const line = barLine(each, columns)
+          assert.ok(columnsOf(line) <= columns - 1, `${columns}: ${line}`)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('always says how much, where there is room for it', () => {
+    fc.assert(
+      fc.property(made, fc.integer({ min: 8, max: 200 }), (each, columns) => {
+        assert.match(barLine(each, columns), new RegExp(`${percentOf(each.shown, each.total)} %`))
+      }),
+    )
+  })
+
+  it('has a bar that is as full as the figure says', () => {
+    const line = barLine({ shown: 500, total: 1000, rate: undefined, retries: 0, name: 'hero.png' }, 80)
+    const full = [...line].filter((character) => character === '█').length
+    const empty = [...line].filter((character) => character === '░').length
+    assert.ok(full > 4 && Math.abs(full - empty) <= 1, line)
+    assert.doesNotMatch(
+      barLine({ shown: 999, total: 1000, rate: undefined, retries: 0, name: 'hero.png' }, 80),
+      /100 %/,
+    )
+  })
+
+  it('at 80 columns says how much, how fast, how long and how many retries', () => {
+    const line = barLine({ shown: 25e6, total: 100e6, rate: 5e6, retries: 2, name: 'hero.png' }, 80)
+    for (const words of [/ 25 %/, /5\.0 MB\/s/, /0:15 left/, /25\.0 MB of 100 MB/, /2 retries/, /█░/]) {
+      assert.match(line, words)
+    }
+  })
+
+  it('says nothing of a speed that it does not know, or of retries that there were none', () => {
+    const line = barLine({ shown: 25e6, total: 100e6, rate: undefined, retries: 0, name: 'hero.png' }, 80)
+    assert.doesNotMatch(line, /left|\/s|retr|NaN|undefined|Infinity/)
+    assert.doesNotMatch(
+      barLine({ shown: 1, total: 10, rate: 0, retries: 0, name: 'hero.png' }, 80),
+      /left|NaN|Infinity/,
+    )
+  })
+
+  it('leaves out what matters least first', () => {
+    const narrow = barLine({ shown: 25e6, total: 100e6, rate: 5e6, retries: 2, name: 'hero.png' }, 40)
+    assert.match(narrow, /25 %/)
+    assert.doesNotMatch(narrow, /retries/)
+  })
+})
+
+interface Log {
+  renderer: Renderer
+  lines: () => string[]
+  text: () => string
+  /** Lets the clock run. */
+  pass: (ms: number) => void
+}
+
+function log(t: TestContext, options: Partial<PlainOptions> = {}): Log {
+  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] })
+  const state = { now: 0 }
+  const written: string[] = []
+  const stderr = {
+    write: (text: string) => {
+      written.push(text)
+      return true
+    },
+    on: () => {},
+  }
+  const renderer = createPlainRenderer(stderr, {
+    phases: true,
+    alive: true,
+    verbose: false,
+    style: styleFor(false),
+    now: () => state.now,
+    ...options,
+  })
+  t.after(() => renderer.stop())
+  return {
+    renderer,
+    text: () => written.join(''),
+    lines: () => written.join('').split('\n').slice(0, -1),
+    pass: (ms) => {
+      state.now += ms
+      t.mock.timers.tick(ms)
+    },
+  }
+}
+
+const about = { index: 0, source: 'hero.png' }
+const total = 100_000_000
+const phase = (name: Phase) => ({
+  event: 'phase' as const,
+  phase: name,
+  uploadId: 'upload_1',
+  fileName: 'hero.png',
+  total,
+  ...about,
+})
+const progress = (bytes: number, inFlight = 0) => ({ event: 'progress' as const, bytes, inFlight, total, ...about })
+const done = {
+  event: 'done' as const,
+  type: 'file' as const,
+  ok: true,
+  uploadId: 'upload_1',
+  entityId: 'asset_1',
+  kind: 'image',
+  status: 'imported',
+  fileName: 'hero.png',
+  contentType: 'image/png',
+  bytes: total,
+  parts: 12,
+  resumedParts: 0,
+  retries: 0,
+  durationMs: 1000,
+  verified: 'md5' as const,
+  ...about,
+}
+
+/** A whole upload, with this many milliseconds for its bytes and for its validation. */
+function upload({ renderer, pass }: Log, sendMs: number, validateMs: number): void {
+  renderer.hear(phase('creating'))
+  renderer.hear(phase('sending'))
+  for (let percent = 1; percent <= 100; percent++) {
+    pass(sendMs / 100)
+    renderer.hear(progress((total * percent) / 100))
+  }
+  renderer.hear(phase('finishing'))
+  renderer.hear(phase('validating'))
+  pass(validateMs)
+  renderer.hear(done)
+}
+
+describe('plain lines', () => {
+  it('tell the whole story of a short upload: its phases, its quarters, its end', (t) => {
+    const short = log(t)
+    upload(short, 2000, 1000)
+    const lines = short.lines()
+    assert.deepEqual(lines.slice(0, -1), [
+      'creating the upload: hero.png',
+      'sending 100 MB',
+      'sent 25 % of 100 MB',
+      'sent 50 % of 100 MB',
+      'sent 75 % of 100 MB',
+      'finishing',
+      'validating',
+    ])
+    assert.match(lines.at(-1) ?? '', /✔ hero\.png: imported, 100 MB in 2 s \(50\.0 MB\/s\), MD5 verified/)
+  })
+
+  const durations: readonly [sendMs: number, validateMs: number][] = [
+    [1000, 1000],
+    [299_000, 500],
+    [500, 299_000],
+    [150_000, 149_000],
+    [240_000, 59_000],
+  ]
+  for (const [sendMs, validateMs] of durations) {
+    it(`are at most 12 for a file that takes ${sendMs / 1000} s and then ${validateMs / 1000} s`, (t) => {
+      const one = log(t)
+      upload(one, sendMs, validateMs)
+      assert.ok(one.lines().length <= 12, one.text())
+    })
+  }
+
+  it('have no escape codes and no carriage returns', (t) => {
+    const one = log(t, { verbose: true })
+    one.renderer.hear({ ...phase('creating'), source: 'a\u001b[2J\rb' })
+    one.renderer.hear({ event: 'retry', what: 'create', attempt: 2, delayMs: 1, reason: '\u001b[1mx\r\ny', ...about })
+    one.renderer.hear({ event: 'note', message: 'a\rb\u001b[0m', ...about })
+    one.renderer.hear({ event: 'detail', message: 'a\rb\nc', ...about })
+    one.renderer.hear({ ...done, source: 'x\u001b]0;t\u0007' })
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    assert.doesNotMatch(one.text(), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    assert.equal(one.lines().length, 5)
+  })
+
+  it('never begin with foreign text', (t) => {
+    const one = log(t, { verbose: true })
+    const foreign = '::error::x'
+    one.renderer.hear({ ...phase('creating'), source: foreign })
+    one.renderer.hear({ ...phase('sending'), source: foreign })
+    one.renderer.hear({ event: 'note', message: foreign, ...about })
+    one.renderer.hear({ event: 'detail', message: foreign, ...about })
+    one.renderer.hear({ event: 'retry', what: 'create', attempt: 2, delayMs: 1, reason: foreign, ...about })
+    one.renderer.hear({ ...done, source: foreign, status: foreign })
+    one.renderer.hear({
+      event: 'error',
+      code: 'ERR_BUG',
+      message: foreign,
+      hint: foreign,
+      exitCode: 70,
+      retryable: false,
+      requestId: foreign,
+      ...about,
+      source: foreign,
+    })
+    for (const line of one.lines()) assert.doesNotMatch(line, /^\s*(::|:\s?:error)/, line)
+  })
+
+  it('give a sign of life after a minute of silence, and again after the next', (t) => {
+    const one = log(t)
+    one.renderer.hear(phase('creating'))
+    one.renderer.hear(phase('validating'))
+    one.pass(59_000)
+    assert.equal(one.lines().length, 2)
+    one.pass(1000)
+    assert.match(one.lines()[2] ?? '', /^still validating/)
+    one.pass(60_000)
+    assert.equal(one.lines().length, 4)
+  })
+
+  it('give none where something was said within the silence', async (t) => {
+    // By the real clock: the timers of tests know no refresh.
+    const written: string[] = []
+    const stderr = { write: (text: string) => written.push(text) > 0, on: () => {} }
+    const style = styleFor(false)
+    const renderer = createPlainRenderer(stderr, { phases: true, alive: true, verbose: false, style, silenceMs: 600 })
+    t.after(() => renderer.stop())
+    renderer.hear(phase('creating'))
+    await sleep(400)
+    renderer.hear(phase('sending'))
+    await sleep(400)
+    assert.equal(written.length, 2, written.join(''))
+    await sleep(400)
+    assert.deepEqual(written.slice(2), ['still sending: 0 % of 100 MB\n'])
+  })
+
+  it('tell in the sign of life how much was sent, and how many retries there were', (t) => {
+    const one = log(t)
+    one.renderer.hear(phase('creating'))
+    one.renderer.hear(phase('sending'))
+    one.renderer.hear(progress(20_000_000, 4_000_000))
+    one.renderer.hear({ event: 'retry', what: 'part 1 of 2', attempt: 2, delayMs: 1000, reason: 'x', ...about })
+    one.pass(60_000)
+    assert.equal(one.lines().at(-1), 'still sending: 24 % of 100 MB, 1 retry')
+  })
+
+  it('give no sign of life once all is over', (t) => {
+    const one = log(t)
+    upload(one, 1000, 1000)
+    const { length } = one.lines()
+    one.pass(600_000)
+    assert.equal(one.lines().length, length)
+    one.renderer.stop()
+    one.pass(600_000)
+    assert.equal(one.lines().length, length)
+  })
+
+  it('say a quarter once, though a retry takes bytes back', (t) => {
+    const one = log(t)
+    one.renderer.hear(phase('creating'))
+    one.renderer.hear(phase('sending'))
+    for (const [bytes, inFlight] of [
+      [0, 30],
+      [0, 5],
+      [0, 30],
+      [10, 45],
+      [10, 0],
+      [55, 0],
+    ] as const) {
+      one.renderer.hear(progress(bytes * 1e6, inFlight * 1e6))
+    }
+    assert.deepEqual(one.lines().slice(2), ['sent 25 % of 100 MB', 'sent 50 % of 100 MB'])
+  })
+
+  it('say nothing of 100 % before the last part is acknowledged', (t) => {
+    const one = log(t)
+    one.renderer.hear(phase('creating'))
+    one.renderer.hear(phase('sending'))
+    one.renderer.hear(progress(0, total))
+    assert.doesNotMatch(one.text(), /100 %/)
+  })
+
+  it('without progress are notes and endings alone', (t) => {
+    const quietly = log(t, { phases: false, alive: false })
+    upload(quietly, 1000, 1000)
+    quietly.pass(120_000)
+    quietly.renderer.hear({ event: 'note', message: 'by the way', ...about })
+    assert.deepEqual(
+      quietly.lines().map((line) => line.slice(0, 6)),
+      ['✔ hero', 'note: '],
+    )
+  })
+
+  it('of several files are one as each ends, and a sign of life', (t) => {
+    const several = log(t, { phases: false })
+    upload(several, 1000, 1000)
+    upload(several, 1000, 61_000)
+    assert.deepEqual(
+      several.lines().map((line) => line.slice(0, 9)),
+      ['✔ hero.pn', 'still val', '✔ hero.pn'],
+    )
+  })
+
+  it('tell of standard input that is being read: once, and in the sign of life', (t) => {
+    const one = log(t)
+    for (const bytes of [1e6, 2e6, 3e6]) one.renderer.hear({ event: 'spooled', bytes, ...about })
+    one.pass(60_000)
+    assert.deepEqual(one.lines(), ['reading standard input', 'still reading standard input: 3.0 MB'])
+  })
+})
