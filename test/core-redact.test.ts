@@ -11,6 +11,16 @@ describe('out of a text is taken', () => {
     ['the query of each of several', 'https://a/?x=1 and https://b/?y=2', 'https://a/?… and https://b/?…'],
     ['the query in quotes, and no more', '"https://a/b?c=d" is wrong', '"https://a/b?…" is wrong'],
     ['the query in XML, and no more', '<A>https://a/b?c=d</A>', '<A>https://a/b?…</A>'],
+    [
+      'the query of an address with an apostrophe in it',
+      "PUT https://a.b/bob's.png?sig=abc failed",
+      "PUT https://a.b/bob's.png?… failed",
+    ],
+    [
+      'a query with an apostrophe in it, to its end',
+      "PUT https://a.b/c?name=bob's&sig=abc failed",
+      'PUT https://a.b/c?… failed',
+    ],
     ['userinfo', 'https://user:pass@a.b/c', 'https://a.b/c'],
     ['userinfo that holds an @', 'https://us@er:pass@a.b/c', 'https://a.b/c'],
     ['userinfo and query', 'http://u:p@a.b/c?d=e', 'http://a.b/c?…'],

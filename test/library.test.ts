@@ -492,11 +492,24 @@ describe('an AbortSignal', () => {
   })
 
   it('with an UploadError as its reason ends it as that error', async (t) => {
-    const { hero, at } = await setup(t, { end: 'never' })
+    const { hero, at } = await setup(t, only('put'))
     const reason = new UploadError('ERR_TERMINATED', 'the machine goes down')
     const controller = new AbortController()
     setTimeout(() => controller.abort(reason), 200)
     await assert.rejects(upload(hero.path, { ...at, signal: controller.signal }), (error) => error === reason)
+  })
+
+  it('that comes once the server has it all says that the upload is safe, and how to wait for it', async (t) => {
+    const { hero, at, sandbox } = await setup(t, { end: 'never' })
+    const reason = new UploadError('ERR_TERMINATED', 'the machine goes down')
+    const controller = new AbortController()
+    const onEvent = (event: UploadEvent) => {
+      if (event.event === 'phase' && event.phase === 'validating') setTimeout(() => controller.abort(reason), 100)
+    }
+    const error = await rejected(upload(hero.path, { ...at, signal: controller.signal, onEvent }), 'ERR_TERMINATED')
+    assert.equal(error.exitCode, 143)
+    assert.equal(error.message, 'the machine goes down; the upload is safe on the server')
+    assert.ok(error.hint.includes(`scenario-upload wait ${sandbox.uploads()[0]?.id}`), error.hint)
   })
 
   it('of many ends the one under way, and none of the others is tried', async (t) => {

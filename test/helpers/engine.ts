@@ -39,13 +39,20 @@ export function clock(random: () => number = () => 0.5): Clock {
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason)
         slept.push(ms)
-        const sleeper = { at: state.now + ms, wake: resolve }
-        sleepers.push(sleeper)
-        signal.addEventListener('abort', () => {
+        const sleeper = {
+          at: state.now + ms,
+          wake: () => {
+            signal.removeEventListener('abort', onAbort)
+            resolve()
+          },
+        }
+        const onAbort = () => {
           const at = sleepers.indexOf(sleeper)
           if (at >= 0) sleepers.splice(at, 1)
           reject(signal.reason)
-        })
+        }
+        sleepers.push(sleeper)
+        signal.addEventListener('abort', onAbort, { once: true })
         if (state.ticking) return
         state.ticking = true
         setImmediate(() => setImmediate(tick))
