@@ -421,12 +421,25 @@ describe('the progress', () => {
 
   it('forgets what a try had on its way that failed', async () => {
     const sent = sending(2, async (put, nth) => {
-      if (partOf(put) === 2) return hold(put)
-      put.onSent(900)
-      if (nth > 1) throw new UploadError('ERR_STORAGE_REFUSED', 'no')
-      throw network()
+      if (partOf(put) === 1) {
+        if (nth > 1) return hold(put)
+        put.onSent(900)
+        throw network()
+      }
+      await sent.clock.sleep(400, put.signal) // the other one waits for its second try
+      put.onSent(50)
+      await sent.clock.sleep(10_000, put.signal)
+      put.onSent(60)
+      throw new UploadError('ERR_STORAGE_REFUSED', 'no')
     })
     await rejected(sent.work, 'ERR_STORAGE_REFUSED')
-    for (const { bytes, inFlight } of progressOf(sent)) assert.ok(bytes === 0 && inFlight <= 900, String(inFlight))
+    assert.deepEqual(
+      progressOf(sent).map(({ bytes, inFlight }) => [bytes, inFlight]),
+      [
+        [0, 900],
+        [0, 950],
+        [0, 60],
+      ],
+    )
   })
 })

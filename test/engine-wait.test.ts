@@ -234,6 +234,8 @@ describe('--timeout', () => {
     )
     assert.equal(timeouts[0], 30_000)
     assert.ok(tookMs <= minutes + 1000, String(tookMs))
+    const swift = await waited(() => remote('validating'), { timeoutMs: minutes })
+    assert.equal(swift.timeouts.at(-1), 1000)
   })
 })
 
