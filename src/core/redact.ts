@@ -1,9 +1,10 @@
 /** Takes what must not be shown out of words that others wrote. */
 
-const query = /(\bhttps?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi
-const userinfo = /(\bhttps?:\/\/)[^\s"'<>/?#]*@/gi
+// An apostrophe is no end: it may stand in an address.
+const query = /(\bhttps?:\/\/[^\s"<>?#]+)\?[^\s"<>]*/gi
+const userinfo = /(\bhttps?:\/\/)[^\s"<>/?#]*@/gi
 const signature =
-  /\b(X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|Authorization)=[^\s&"'<>]+/gi
+  /\b(X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|Authorization)=[^\s&"<>]+/gi
 const authorization = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}/g
 
 /** Cuts the queries and userinfo of URLs, signatures, `Authorization` values, and each of `secrets`. */

@@ -30,6 +30,7 @@ export async function sendPart(part: PartUrl, sending: Sending, context: Context
   const label = `part ${number} of ${source.plan.count}`
   return withRetry(label, context, async (_, before) => {
     await bytes.check()
+    signal.throwIfAborted()
     const digest = startDigest(source.plan.size)
     progress.begin(number)
     const reply = await bucket.putPart({

@@ -34,14 +34,13 @@ async function allOrNone(
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
   setMaxListeners(0, signal) // one for each part in flight, which is no leak
-  const limit = pLimit({ concurrency: context.settings.concurrency, rejectOnClear: true })
+  const limit = pLimit(context.settings.concurrency)
   const tasks = parts.map((part) =>
     limit(async () => {
       signal.throwIfAborted()
       return sendOne(part, { ...context, signal })
     }).catch((error: unknown) => {
       stop.abort(error)
-      limit.clearQueue()
       throw error
     }),
   )

@@ -42,9 +42,11 @@ function startThread(): Thread {
   const queue: Waiting[] = []
   const started = { digests: 0 }
   worker.on('message', (done: Done) => queue.shift()?.resolve(done))
-  worker.on('error', (error) => {
+  const fail = (error: unknown) => {
     for (const { reject } of queue.splice(0)) reject(error)
-  })
+  }
+  worker.on('error', fail)
+  worker.on('exit', () => fail(new Error('the hashing thread ended')))
   const ask = (wish: Wish) =>
     new Promise<Done>((resolve, reject) => {
       queue.push({ resolve, reject })

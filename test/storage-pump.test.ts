@@ -1,0 +1,100 @@
+/** A body goes out a piece at a time, and a chunk is its reader's again only once it has left. */
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import { describe, it } from 'node:test'
+import { pump } from '../src/storage/pump.js'
+
+const MiB = 1024 ** 2
+const never = new AbortController().signal
+
+/** Takes a piece when told to. */
+function gate() {
+  const pieces: Buffer[] = []
+  const waiting: (() => void)[] = []
+  const request = new Writable({
+    highWaterMark: 64 * MiB,
+    write: (piece, _, done) => {
+      pieces.push(Buffer.from(piece))
+      waiting.push(done)
+    },
+  })
+  const idle = () => new Promise((resolve) => setImmediate(resolve))
+  return { request, pieces, open: () => waiting.shift()?.(), idle }
+}
+
+async function* chunksOf(asked: number[], ...chunks: Buffer[]): AsyncGenerator<Buffer> {
+  for (const [index, chunk] of chunks.entries()) {
+    asked.push(index)
+    yield chunk
+  }
+}
+
+describe('a body', () => {
+  it('arrives whole and in order, and the request is ended', async () => {
+    const pieces: Buffer[] = []
+    const request = new Writable({
+      write: (piece, _, done) => {
+        pieces.push(Buffer.from(piece))
+        done()
+      },
+    })
+    const chunks = [Buffer.alloc(MiB, 1), Buffer.alloc(10, 2), Buffer.alloc(3 * MiB, 3)]
+    const sent: number[] = []
+    await pump(chunksOf([], ...chunks), { request, signal: never, onSent: (bytes) => sent.push(bytes) })
+    assert.ok(Buffer.concat(pieces).equals(Buffer.concat(chunks)))
+    assert.ok(request.writableEnded)
+    assert.equal(sent.at(-1), 4 * MiB + 10)
+    assert.deepEqual(
+      sent,
+      sent.toSorted((a, b) => a - b),
+    )
+  })
+
+  it('is not asked for its next chunk while one is on its way', async () => {
+    const { request, pieces, open, idle } = gate()
+    const asked: number[] = []
+    const done = pump(chunksOf(asked, Buffer.alloc(10), Buffer.alloc(10)), { request, signal: never, onSent: () => {} })
+    await idle()
+    assert.deepEqual([asked, pieces.length], [[0], 1])
+    open()
+    await idle()
+    assert.deepEqual([asked, pieces.length], [[0, 1], 2])
+    open()
+    await done
+  })
+
+  it('begins with small pieces, and makes them larger while they are taken at once', async () => {
+    const sizes: number[] = []
+    const request = new Writable({
+      write: (piece, _, done) => {
+        sizes.push(piece.length / 1024)
+        done()
+      },
+    })
+    await pump(chunksOf([], Buffer.alloc(MiB), Buffer.alloc(2 * MiB)), {
+      request,
+      signal: never,
+      onSent: () => {},
+      now: () => 0,
+    })
+    assert.deepEqual(sizes, [64, 128, 256, 512, 64, 1024, 1024])
+  })
+
+  it('ends with the reason of an abort, though its write never comes back', async () => {
+    const { request, idle } = gate()
+    const controller = new AbortController()
+    const done = pump(chunksOf([], Buffer.alloc(10)), { request, signal: controller.signal, onSent: () => {} })
+    await idle()
+    controller.abort(new Error('enough'))
+    await assert.rejects(done, /enough/)
+  })
+
+  it('ends with the error of its reader', async () => {
+    const { request } = gate()
+    const failing = (async function* () {
+      yield* []
+      throw new Error('the disk is gone')
+    })()
+    await assert.rejects(pump(failing, { request, signal: never, onSent: () => {} }), /the disk is gone/)
+  })
+})
