@@ -8,7 +8,7 @@ import { lookAt, waitFor } from './engine/follow.js'
 import { planEntry, prepareAll } from './engine/prepare-all.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
-import { checkApiUrl } from './scenario/address.js'
+import { checkApiUrl, checkProject } from './scenario/address.js'
 import { type ConnectionOptions, linked, openSession, type Session } from './session.js'
 import { checkSources, type SourceOptions } from './sources/check.js'
 import { identity, prepare } from './sources/prepare.js'
@@ -58,6 +58,7 @@ export async function uploadMany(
   const references = sources.map(parseReference)
   checkSources(references, options)
   checkApiUrl(options.apiUrl)
+  checkProject(options.project)
   if (options.dryRun) {
     const { signal, release } = linked(options.signal)
     const entries = await prepareAll(

@@ -6,7 +6,7 @@ import { asUploadError, UploadError } from './errors.js'
 import type { OnEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
-import { checkApiUrl } from './scenario/address.js'
+import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, credentialsFrom } from './scenario/credentials.js'
 import { createBucket } from './storage/bucket.js'
@@ -37,6 +37,7 @@ const userAgent = `scenario-upload/${version} node/${process.versions.node}`
 /** Throws ERR_USAGE for an address that cannot be used, ERR_CREDENTIALS_MISSING where there are none. */
 export function openSession(options: ConnectionOptions, settings: Settings, first: string): Session {
   const apiUrl = checkApiUrl(options.apiUrl)
+  checkProject(options.project)
   const { credentials, note } = options.credentials
     ? { credentials: options.credentials, note: null }
     : credentialsFrom(process.env)

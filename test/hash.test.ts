@@ -69,6 +69,17 @@ describe('a digest', () => {
     await assert.rejects(waiting, /thread ended/)
   })
 
+  it('after a thread that died is made on a new one', async (t) => {
+    const hasher = createHasher()
+    t.after(() => hasher.close())
+    const first = hasher.start(64 * MiB)
+    const dying = first.update(shared(Buffer.from('poison')))
+    await dying
+    hasher.close()
+    await assert.rejects(first.hex(), /thread ended/)
+    assert.equal(await hasher.start(64 * MiB).hex(), md5())
+  })
+
   it('hashes nothing where nothing is to be verified', async () => {
     noDigest.update(Buffer.from('bytes'))
     assert.equal(await noDigest.hex(), null)

@@ -620,6 +620,20 @@ describe('the library in a process of its own', () => {
     assert.equal(made.sandbox.uploads()[0]?.sha256, made.hero.sha256)
   })
 
+  it('works where the script itself comes from the command line, with a large file', async (t) => {
+    const made = await setup(t, {}, 70 * MiB)
+    const { apiUrl, credentials } = made.sandbox
+    const code = `import { upload } from 'scenario-upload'
+      const { verified } = await upload(${JSON.stringify(made.hero.path)}, ${JSON.stringify({ apiUrl, credentials })})
+      console.log(verified)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { env: cleanEnv() })
+    const out: Buffer[] = []
+    child.stdout.on('data', (chunk) => out.push(chunk))
+    child.stderr.on('data', (chunk) => out.push(chunk))
+    const exit = await new Promise((resolve) => child.once('close', resolve))
+    assert.deepEqual([exit, Buffer.concat(out).toString()], [0, 'md5\n'])
+  })
+
   for (const [title, options, body] of [
     ['a failure', { end: 'failed' }, 'await upload(hero, at).catch(() => {})'],
     ['an abort', { end: 'never' }, 'await upload(hero, { ...at, signal: AbortSignal.timeout(300) }).catch(() => {})'],

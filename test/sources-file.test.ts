@@ -202,6 +202,41 @@ describe('a range of a file', () => {
   })
 })
 
+describe('a failure of reading ahead', () => {
+  it('waits until the next chunk is asked for, and does not end the process before', async (t) => {
+    const unheard: unknown[] = []
+    const onUnheard = (error: unknown) => unheard.push(error)
+    process.on('unhandledRejection', onUnheard)
+    t.after(() => process.off('unhandledRejection', onUnheard))
+    const { file, reader } = await setup(t, pngBytes(3 * MiB))
+    await truncate(file.path, MiB)
+    const chunks = reader.open({ start: 0, end: 3 * MiB }, () => undefined)[Symbol.asyncIterator]()
+    assert.equal((await chunks.next()).value?.length, MiB)
+    await sleep(50) // the chunk is on its way out, and the next one has failed meanwhile
+    await rejected(chunks.next(), 'ERR_FILE_CHANGED', new RegExp(`ends at byte ${MiB}`))
+    assert.deepEqual(unheard, [])
+  })
+
+  it('of a hash is told in the same way', async (t) => {
+    const unheard: unknown[] = []
+    const onUnheard = (error: unknown) => unheard.push(error)
+    process.on('unhandledRejection', onUnheard)
+    t.after(() => process.off('unhandledRejection', onUnheard))
+    const { reader } = await setup(t, pngBytes(4 * MiB))
+    const failing = async () => {
+      throw new Error('no hash')
+    }
+    const chunks = reader.open({ start: 0, end: 4 * MiB }, failing)[Symbol.asyncIterator]()
+    await chunks.next()
+    await sleep(50)
+    const rest = async () => {
+      for (let next = await chunks.next(); !next.done; ) next = await chunks.next()
+    }
+    await assert.rejects(rest, /no hash/)
+    assert.deepEqual(unheard, [])
+  })
+})
+
 describe('a file that is being sent', () => {
   it('is the same as long as nobody touches it', async (t) => {
     const { reader } = await setup(t)

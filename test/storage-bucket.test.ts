@@ -249,6 +249,21 @@ describe('asked for leave first', () => {
     assert.ok((early[0] ?? 0) < 1000, `${early[0]} bytes came early`)
   })
 
+  it('a storage that says yes before it was given anything has nothing', async (t) => {
+    const url = await asked(t, (_, response) => {
+      response.writeHead(200, { etag: 'not-an-md5' }).end()
+    })
+    const opened: number[] = []
+    const put = putOf(url, randomBytes(MiB), { askFirst: true })
+    const open = () => {
+      opened.push(1)
+      return put.open()
+    }
+    const error = await rejected(bucketOf(t).putPart({ ...put, open }), 'ERR_NETWORK')
+    assert.match(error.message, /answered before the bytes were sent/)
+    assert.deepEqual(opened, [])
+  })
+
   it('a storage that knows no leave gets the body after a second', async (t) => {
     const bytes = randomBytes(MiB)
     const url = await asked(t, async (request, response) => {
@@ -505,5 +520,20 @@ describe('the file behind the body', () => {
         assert.equal(reply.etag, md5(bytes))
       }),
     )
+  })
+})
+
+describe('a body that fails by itself', () => {
+  it('fails the attempt with its own error, which is no fault of the network', async (t) => {
+    const url = await serve(t, async (request, response) => {
+      await bodyOf(request).catch(() => {})
+      response.end()
+    })
+    const bug = new TypeError('a bug of ours')
+    const open = async function* () {
+      yield randomBytes(10)
+      throw bug
+    }
+    await assert.rejects(bucketOf(t).putPart(putOf(url, randomBytes(1000), { open })), (error) => error === bug)
   })
 })

@@ -126,6 +126,9 @@ function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
 function afterExit(error: CommanderError, printed: string[]): Parsed {
   if (error.exitCode === 0) return { run: 'print', text: printed.join('') }
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
-  const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]
-  throw usage(message.replaceAll("'", '`'), meant === undefined ? undefined : `Did you mean \`${meant}\`?`)
+  const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]?.split(', ')
+  throw usage(
+    message.replaceAll("'", '`'),
+    meant === undefined ? undefined : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
+  )
 }

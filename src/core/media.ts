@@ -53,7 +53,7 @@ function nothingTells(name: string): never {
 /** A file that stands for another one, whatever its kind. */
 function refusePlaceholders(name: string, start: string, named: Named, asked: Kind | undefined): void {
   if (start.startsWith('version https://git-lfs.github.com/spec/v1')) {
-    const hint = 'Fetch the file itself: `git lfs pull`.'
+    const hint = 'Fetch the file itself: `git lfs pull`; or send the pointer as it is with `--content-type text/plain`.'
     throw new UploadError('ERR_CONTENT_MISMATCH', `"${name}" is a Git LFS pointer, not the file it stands for`, {
       hint,
     })
@@ -110,9 +110,10 @@ const knownTypes: ReadonlySet<string> = new Set([
   ...signatures.flatMap(({ types }) => types),
 ])
 
-/** A type that no signature is known of may well begin like this. Text never begins like a binary format. */
-function goesUnder(type: string, { types, also = [] }: Signature): boolean {
+/** A type that no signature is known of may well begin like this; but text never begins like a binary format, nor an archive like a picture. */
+function goesUnder(type: string, { types, kinds, also = [] }: Signature): boolean {
   if (types.includes(type)) return true
+  if (type.startsWith('application/')) return !knownTypes.has(type) && kinds.length === 0
   return !knownTypes.has(type) && (!type.startsWith('text/') || also.includes('text'))
 }
 

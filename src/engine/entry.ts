@@ -12,5 +12,5 @@ export type Entry = { shown: string; type: SourceType } & (
 
 /** Lets go of what is held for a source whose turn never comes. */
 export async function letGo(entry: Entry): Promise<void> {
-  if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard()
+  if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard().catch(() => {}) // nothing of it is wanted any more
 }

@@ -17,6 +17,12 @@ export async function run(source: Source, context: Context, learn: Learn): Promi
 }
 
 async function sendAndWait(source: ByteSource, context: Context, learn: Learn): Promise<void> {
+  const id = await sendAll(source, context, learn)
+  if (context.settings.wait) await waitForEnd(id, source, context, learn)
+}
+
+/** Until the server has it all. The file is let go of then: an import may take long. */
+async function sendAll(source: ByteSource, context: Context, learn: Learn): Promise<string> {
   const { settings, say } = context
   const bytes = await source.open()
   try {
@@ -27,10 +33,10 @@ async function sendAndWait(source: ByteSource, context: Context, learn: Learn): 
     say({ event: 'phase', phase: 'finishing', uploadId: id, ...sizeOf(source) })
     const completed = await complete(id, context)
     if (completed) learnFrom(completed, learn)
-    if (settings.wait) await waitForEnd(id, source, context, learn)
-    else if (completed) refuseFailed(completed)
+    if (completed && !settings.wait) refuseFailed(completed)
+    return id
   } finally {
-    await bytes.close()
+    await bytes.close().catch(() => {}) // of what was only read, and proves nothing either way
   }
 }
 

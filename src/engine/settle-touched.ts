@@ -5,6 +5,9 @@ import type { ByteReader, ByteSource } from '../sources/source.js'
 import type { Context } from './context.js'
 import type { SentPart } from './send-part.js'
 
+/** A file that is touched more often than this while its parts are read again is not at rest. */
+const mostRounds = 3
+
 /**
  * Where the inode's change time alone has moved (chmod, a hard link, or a write that put the old mtime back), the parts
  * are read again, and their MD5s say whether they are what was sent. Once more if it moved again meanwhile.
@@ -14,33 +17,37 @@ export async function settleTouched(
   bytes: ByteReader,
   sent: readonly SentPart[],
   context: Context,
+  round = 1,
 ): Promise<void> {
   if ((await bytes.check()) === 'same') return
+  if (round > mostRounds) throw changed(source, 'it is touched again and again')
+  context.say({
+    event: 'detail',
+    message: `${source.shown} was touched: its parts are read again, to see that they are the same`,
+  })
   await bytes.settle()
   for (const part of sent) {
     context.signal.throwIfAborted()
-    if (part.md5 === null || part.md5 !== (await md5Of(part.number, source, bytes, context)))
-      throw touched(source, part)
+    if (part.md5 === null) throw changed(source, 'its change time moved, and no MD5s were kept to compare')
+    if (part.md5 !== (await md5Of(part.number, source, bytes, context))) {
+      throw changed(source, `part ${part.number} has other bytes now`)
+    }
   }
-  context.say({ event: 'detail', message: `${source.shown} was touched, but its bytes are the ones that were sent` })
-  await settleTouched(source, bytes, sent, context)
+  await settleTouched(source, bytes, sent, context, round + 1)
 }
 
 async function md5Of(
   number: number,
   { plan }: ByteSource,
   bytes: ByteReader,
-  { startDigest }: Context,
+  { startDigest, signal }: Context,
 ): Promise<string | null> {
   const digest = startDigest(plan.size)
-  for await (const _ of bytes.open(partRange(plan, number), digest.update)) {
-    // the digest sees each chunk as it is read
-  }
+  // The digest sees each chunk as it is read.
+  for await (const _ of bytes.open(partRange(plan, number), digest.update)) signal.throwIfAborted()
   return digest.hex()
 }
 
-function touched({ shown }: ByteSource, { number, md5 }: SentPart): UploadError {
-  const how =
-    md5 === null ? 'its change time moved, and no MD5s were kept to compare' : `part ${number} has other bytes`
+function changed({ shown }: ByteSource, how: string): UploadError {
   return new UploadError('ERR_FILE_CHANGED', `${shown} changed while it was being sent: ${how}`)
 }

@@ -15,8 +15,11 @@ const worthThread = 64 * 1024 * 1024
 export function createHasher(): Hasher {
   const threads: Thread[] = []
   const thread = () => {
-    if (threads.length === 0) threads.push(startThread())
-    return threads[0] ?? startThread()
+    const living = threads.find(({ failure }) => failure() === null)
+    if (living) return living
+    const started = startThread()
+    threads.push(started)
+    return started
   }
   return {
     start: (fileSize) => (fileSize < worthThread ? createMd5() : thread().start()),
@@ -28,40 +31,60 @@ export function createHasher(): Hasher {
 
 interface Thread {
   start(): Digest
+  /** Why it is of no more use; null while it is. */
+  failure(): Error | null
   close(): void
 }
 
 interface Waiting {
   resolve(done: Done): void
-  reject(error: unknown): void
+  reject(error: Error): void
+}
+
+/** Where threads are forbidden, the main thread does the same, only slower. */
+function startThread(): Thread {
+  try {
+    // Without the arguments of this process, which may change what the source means.
+    return threadOf(new Worker(workerSource, { eval: true, execArgv: [] }))
+  } catch {
+    return { start: createMd5, failure: () => null, close: () => {} }
+  }
 }
 
 /** Answers come in the order of the wishes, so a queue is all that holds the two together. */
-function startThread(): Thread {
-  const worker = new Worker(workerSource, { eval: true })
+function threadOf(worker: Worker): Thread {
   const queue: Waiting[] = []
-  const started = { digests: 0 }
-  worker.on('message', (done: Done) => queue.shift()?.resolve(done))
-  const fail = (error: unknown) => {
+  const state: { failure: Error | null; digests: number } = { failure: null, digests: 0 }
+  const fail = (error: Error) => {
+    state.failure ??= error
     for (const { reject } of queue.splice(0)) reject(error)
   }
+  worker.on('message', (done: Done) => queue.shift()?.resolve(done))
   worker.on('error', fail)
   worker.on('exit', () => fail(new Error('the hashing thread ended')))
   const ask = (wish: Wish) =>
-    new Promise<Done>((resolve, reject) => {
-      queue.push({ resolve, reject })
-      worker.postMessage(wish)
-    })
+    heard(
+      new Promise<Done>((resolve, reject) => {
+        if (state.failure) reject(state.failure)
+        queue.push({ resolve, reject })
+        worker.postMessage(wish)
+      }),
+    )
   return {
     start: () => {
-      const number = started.digests++
+      const number = state.digests++
       return {
-        update: async (chunk) => {
-          await ask({ number, chunk })
-        },
+        update: (chunk) => heard(ask({ number, chunk }).then(() => {})),
         hex: () => ask({ number, chunk: null }),
       }
     },
+    failure: () => state.failure,
     close: () => void worker.terminate(),
   }
+}
+
+/** A promise whose failure is looked for later, or never: whoever has given up a part no longer listens. */
+function heard<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {})
+  return promise
 }

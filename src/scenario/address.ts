@@ -1,4 +1,5 @@
-/** Where the API is. */
+/** Where the API is, and which project of it. */
+import { isId } from '../core/ids.js'
 import { isSecure } from '../core/loopback.js'
 import { UploadError } from '../errors.js'
 
@@ -17,4 +18,12 @@ export function checkApiUrl(text: string = defaultApiUrl): string {
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) throw wrong('must not have a query or fragment')
   if (!isSecure(url)) throw wrong(`must be https: http is for this machine alone, not for ${url.host}`)
   return url.href.replace(/\/+$/, '')
+}
+
+/** Throws ERR_USAGE for what cannot be the id of a project. */
+export function checkProject(id: string | undefined): void {
+  if (id === undefined || isId(id)) return
+  throw new UploadError('ERR_USAGE', 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)', {
+    hint: 'It looks like proj_AbC123: letters, digits, and _ . : -',
+  })
 }

@@ -45,14 +45,16 @@ export async function* rangeChunks(
     await free
     return readAt(handle, buffer.subarray(0, Math.min(buffer.length, end - at)), at, shown)
   }
-  const pending = { chunk: read(start, turns[0]) }
+  // What fails while a chunk is on its way out is told when the next one is asked for, and must not end the process before.
+  const ahead = (at: number, turn: Turn) => heard(read(at, turn))
+  const pending = { chunk: ahead(start, turns[0]) }
   try {
     for (let at = start, [now, next] = turns; ; [now, next] = [next, now]) {
       const chunk = await pending.chunk
       if (chunk === null) break
       at += chunk.length
-      pending.chunk = read(at, next)
-      now.free = onChunk(chunk)
+      pending.chunk = ahead(at, next)
+      now.free = heard(onChunk(chunk))
       yield chunk
     }
   } finally {
@@ -61,6 +63,11 @@ export async function* rangeChunks(
   // Only here, where all was taken: what was given up half-way may still be on its way out.
   await Promise.all(turns.map(({ free }) => free))
   for (const { buffer } of turns) buffers.give(buffer)
+}
+
+function heard<Pending extends Promise<unknown> | undefined>(pending: Pending): Pending {
+  pending?.catch(() => {})
+  return pending
 }
 
 async function readAt(handle: FileHandle, buffer: Buffer, at: number, shown: string): Promise<Uint8Array> {

@@ -103,25 +103,27 @@ async function exchange(put: PartPut, request: Request, stallMs: number): Promis
   const { signal } = ending
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
-      const fail = (error: unknown) => reject(error instanceof UploadError ? error : networkError(error, host))
+      const broken = (error: unknown) => networkError(error, host)
       const watch = watchProgress(stallMs, () => reject(silenceError(host, stallMs)))
       signal.addEventListener('abort', watch.stop, { once: true })
       put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
       const state = { answered: false }
-      const body = sendBody(put, request, signal, watch)
+      const body = sendBody(put, request, { signal, watch, failed: broken })
       body.catch((error: unknown) => {
         // A storage that has answered need not read the rest: its answer says why.
-        if (!state.answered) fail(error)
+        if (!state.answered) reject(error)
       })
       // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
-      request.on('error', fail)
+      request.on('error', (error) => reject(broken(error)))
       request.once('response', (response: Response) => {
         state.answered = true
         watch.moved()
-        // A "yes" counts only for a body that was all sent.
         readAnswer(request, response)
-          .then((answer) => (isYes(answer) ? body.then(() => answer) : answer))
-          .then(resolve, fail)
+          .catch((error: unknown) => {
+            throw broken(error)
+          })
+          .then((answer) => (isYes(answer) ? wholeOnly(answer, body, host) : answer))
+          .then(resolve, reject)
       })
     })
   } finally {
@@ -130,33 +132,54 @@ async function exchange(put: PartPut, request: Request, stallMs: number): Promis
   }
 }
 
-/**
- * A storage that refuses early often resets the connection while the body is still going out, and its reason is lost
- * with it. Asked for leave first (`expect: 100-continue`), it can say why. A server that knows no leave is not waited for.
- */
-async function sendBody(put: PartPut, request: Request, signal: AbortSignal, watch: Watch): Promise<void> {
-  if (put.askFirst && !(await leave(request, signal))) return
-  await pump(put.open(), {
-    request,
-    signal,
-    onSent: (bytes) => {
-      watch.moved()
-      put.onSent(bytes)
-    },
-  })
+/** A "yes" counts only for a body that was all sent. */
+async function wholeOnly(answer: BucketAnswer, body: Promise<boolean>, host: string): Promise<BucketAnswer> {
+  if (await body) return answer
+  throw new UploadError('ERR_NETWORK', `${host} answered before the bytes were sent`)
 }
 
-/** Whether the body may go out: not where the answer came first. */
+interface Sending {
+  signal: AbortSignal
+  watch: Watch
+  failed: (error: unknown) => UploadError
+}
+
+/**
+ * Whether all of it went out. A storage that refuses early often resets the connection while the body is still going
+ * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
+ */
+async function sendBody(put: PartPut, request: Request, { signal, watch, failed }: Sending): Promise<boolean> {
+  if (put.askFirst && !(await leave(request, signal))) return false
+  const onSent = (bytes: number) => {
+    watch.moved()
+    put.onSent(bytes)
+  }
+  await pump(put.open(), { request, signal, onSent, failed })
+  return true
+}
+
+/** Whether the body may go out: not where the answer came first. A server that knows no leave is not waited for. */
 function leave(request: Request, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const fallback = setTimeout(() => resolve(true), leaveMs)
+    const timers: NodeJS.Timeout[] = []
     const settle = (granted: boolean) => {
-      clearTimeout(fallback)
+      timers.map(clearTimeout)
       resolve(granted)
     }
     request.once('response', () => settle(false))
-    request.once('request', (sent: http.ClientRequest) => sent.once('continue', () => settle(true)))
+    request.once('request', (sent: http.ClientRequest) => {
+      sent.once('continue', () => settle(true))
+      // From when the question is on its way: a slow connection is no answer.
+      onceConnected(sent, () => timers.push(setTimeout(() => settle(true), leaveMs)))
+    })
     signal.addEventListener('abort', () => settle(false), { once: true })
+  })
+}
+
+function onceConnected(request: http.ClientRequest, then: () => void): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) then()
+    else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
   })
 }
 

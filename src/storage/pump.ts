@@ -11,20 +11,22 @@ interface Pump {
   signal: AbortSignal
   /** Bytes that the network has taken so far. */
   onSent: (bytes: number) => void
+  /** What a failed write is to be told as; what the body itself throws stays as it is. */
+  failed?: (error: Error) => Error
   now?: () => number
 }
 
 /** Resolves once the last byte is handed over; rejects with the body's error, the write's, or the signal's reason. */
-export async function pump(
-  body: Body,
-  { request, signal, onSent, now = () => performance.now() }: Pump,
-): Promise<void> {
+export async function pump(body: Body, options: Pump): Promise<void> {
+  const { request, signal, onSent, failed = (error) => error, now = () => performance.now() } = options
   const sent = { bytes: 0, slice: sliceLimits.leastBytes }
   for await (const chunk of body) {
     for (let at = 0; at < chunk.length; ) {
       const piece = chunk.subarray(at, at + sent.slice)
       const before = now()
-      await write(request, piece, signal)
+      await write(request, piece, signal).catch((error) => {
+        throw signal.aborted ? error : failed(error)
+      })
       if (piece.length === sent.slice) sent.slice = nextSlice(sent.slice, now() - before)
       at += piece.length
       sent.bytes += piece.length

@@ -5,10 +5,10 @@ import type { UploadEvent } from '../../events.js'
 import type { Io } from '../io.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
-import { restored } from '../terminal.js'
 import { barLine } from './bar-line.js'
-import { type Drawing, loadDrawings, nothing } from './drawings.js'
+import { loadDrawings, nothing } from './drawings.js'
 import type { Renderer, Spoken } from './renderer.js'
+import { createScreen } from './screen.js'
 import { shownBytes } from './shown.js'
 import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
 
@@ -43,37 +43,8 @@ const fresh = (): Figures => ({
 export async function createBarRenderer(io: Io, options: BarOptions): Promise<Renderer> {
   const { style, colors, verbose, now = () => performance.now() } = options
   const { spinner, bar } = await loadDrawings(io.stderr, colors)
-  const state = { drawing: nothing, figures: fresh(), reading: '' }
-
-  const release = io.onSuspend(
-    () => {
-      state.drawing.stop()
-      io.stderr.write(restored)
-    },
-    () => state.drawing.start(),
-  )
-  const draw = (drawing: Drawing) => {
-    state.drawing.stop()
-    state.drawing = drawing
-    drawing.start()
-  }
-  const say = (line: string) => {
-    const { drawing } = state
-    drawing.stop()
-    io.stderr.write(`${line}\n`)
-    drawing.start()
-  }
-  const end = (line: string) => {
-    draw(nothing)
-    say(line)
-    state.figures = fresh()
-  }
-
-  /** Measured whenever it is drawn, so that a standstill shows. */
-  function rateOf({ meter, shown }: Figures): number | undefined {
-    meter.add(shown, now())
-    return meter.rate()
-  }
+  const { draw, say, close } = createScreen(io)
+  const state = { figures: fresh(), reading: '' }
 
   function onPhase({ phase, total, source }: Extract<UploadEvent, { event: 'phase' }>): void {
     if (phase === 'creating') state.figures = fresh()
@@ -87,9 +58,10 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     draw(bar((columns) => barLine({ ...figures, rate: rateOf(figures) }, columns)))
   }
 
-  function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
-    const { figures } = state
-    figures.shown = shownBytes(event, figures.shown)
+  /** Measured whenever it is drawn, so that a standstill shows. */
+  function rateOf({ meter, shown }: Figures): number | undefined {
+    meter.add(shown, now())
+    return meter.rate()
   }
 
   /** Nothing may be drawn into what someone types. */
@@ -108,22 +80,25 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     if (verbose) say(style.dim(retryLine(event)))
   }
 
+  function onEnd(line: string): void {
+    draw(nothing)
+    say(line)
+    state.figures = fresh()
+  }
+
   return {
     hear: (event: Spoken) => {
+      const { figures } = state
       if (event.event === 'phase') onPhase(event)
       else if (event.event === 'spooled') onSpooled(event)
-      else if (event.event === 'progress') onProgress(event)
+      else if (event.event === 'progress') figures.shown = shownBytes(event, figures.shown)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
       else if (event.event === 'detail' && verbose) say(style.dim(`· ${safeText(event.message)}`))
-      else if (event.event === 'done') end(doneLine(event, state.figures.sendingMs, style))
-      else if (event.event === 'error') end(errorLines(event, event.source ?? '', style))
+      else if (event.event === 'done') onEnd(doneLine(event, figures.sendingMs, style))
+      else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
     },
     say,
-    stop: () => {
-      release()
-      draw(nothing)
-      io.stderr.write(restored)
-    },
+    stop: close,
   }
 }

@@ -1,0 +1,40 @@
+/** The row of the terminal that is drawn on: one drawing at a time, which makes way for lines. */
+import type { Io } from '../io.js'
+import { restored } from '../terminal.js'
+import { type Drawing, nothing } from './drawings.js'
+
+export interface Screen {
+  /** Draws this, and nothing else any more. */
+  draw(drawing: Drawing): void
+  /** A line that stays, above what is drawn. */
+  say(line: string): void
+  /** Leaves the terminal as it was found. */
+  close(): void
+}
+
+export function createScreen(io: Io): Screen {
+  const state = { drawing: nothing }
+  const draw = (drawing: Drawing) => {
+    state.drawing.stop()
+    state.drawing = drawing
+    drawing.start()
+  }
+  const suspend = () => {
+    state.drawing.stop()
+    io.stderr.write(restored)
+  }
+  const release = io.onSuspend(suspend, () => state.drawing.start())
+  return {
+    draw,
+    say: (line) => {
+      state.drawing.stop()
+      io.stderr.write(`${line}\n`)
+      state.drawing.start()
+    },
+    close: () => {
+      release()
+      draw(nothing)
+      io.stderr.write(restored)
+    },
+  }
+}
