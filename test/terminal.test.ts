@@ -479,7 +479,13 @@ describe('several files', pairs, () => {
   it('come one after the other, each with its line', async (t) => {
     const { shown } = await stage(t, ['hero.png', 'second.png'])
     assert.equal(await shown.ended, 0)
-    matches(shown.frame().lines, [summary, 'asset_test1', /^✔ second\.png: imported, 15\.7 MB in /, 'asset_test1'])
+    matches(shown.frame().lines, [
+      summary,
+      'asset_test1',
+      /^✔ second\.png: imported, 15\.7 MB in /,
+      'asset_test1',
+      /^total: 2 of 2 done, /,
+    ])
     assertCalm(shown)
     assertRestored(shown)
   })
@@ -499,7 +505,7 @@ describe('several files', pairs, () => {
   it('of which one fails end with what happened to each', async (t) => {
     const { shown } = await stage(t, ['missing.png', 'hero.png'])
     assert.equal(await shown.ended, 1)
-    matches(shown.frame().lines, [/^✖ missing\.png: /, /^ {2}→ ./, summary, 'asset_test1'])
+    matches(shown.frame().lines, [/^✖ missing\.png: /, /^ {2}→ ./, summary, 'asset_test1', /^total: 1 of 2 done, /])
     assertCalm(shown)
     assertRestored(shown)
   })
