@@ -117,6 +117,12 @@ export const errorTable = {
     meaning: 'The command after `sandbox --` could not be started.',
     hint: 'Check its spelling and that it is in PATH.',
   },
+  ERR_LISTENER: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'What was given as `onEvent` threw an error (library only).',
+    hint: 'Mend the listener: it must not throw.',
+  },
   ERR_STDOUT: {
     exitCode: 1,
     retryable: false,
@@ -125,7 +131,7 @@ export const errorTable = {
   },
   ERR_NOT_TRIED: {
     exitCode: 1,
-    retryable: true,
+    retryable: false,
     meaning: 'Another source ended the run before this one was begun.',
     hint: 'Run the command again for this source once the other error is mended.',
   },
@@ -240,10 +246,12 @@ export interface ErrorFields {
 }
 
 interface ErrorDetails {
-  hint?: string
+  /** Default: the table's. */
+  hint?: string | undefined
   requestId?: string | undefined
   /** How long the server asked to be left alone, in milliseconds. */
   retryAfterMs?: number | undefined
+  result?: UploadResult
   cause?: unknown
 }
 
@@ -257,7 +265,7 @@ export class UploadError extends Error implements ErrorFields {
   readonly requestId: string | null
   readonly retryAfterMs: number | undefined
   /** How far the upload came, where there is one. */
-  result: UploadResult | null = null
+  readonly result: UploadResult | null
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause })
@@ -268,12 +276,18 @@ export class UploadError extends Error implements ErrorFields {
     this.retryable = row.retryable
     this.requestId = details.requestId ?? null
     this.retryAfterMs = details.retryAfterMs
+    this.result = details.result ?? null
   }
 
   toJSON(): ErrorFields {
     const { code, message, hint, exitCode, retryable, requestId } = this
     return { code, message, hint, exitCode, retryable, requestId }
   }
+}
+
+/** The words on the line, or the options of a call, do not make sense. */
+export function usageError(message: string, hint?: string): UploadError {
+  return new UploadError('ERR_USAGE', message, { hint })
 }
 
 /** Whether the tool may try the same request again by itself. */

@@ -5,7 +5,8 @@ import { parseKind } from './core/kinds.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
 import { lookAt, waitFor } from './engine/follow.js'
-import { planEntry, prepareAll } from './engine/prepare-all.js'
+import { planAll, prepareAll } from './engine/prepare-all.js'
+import { errorOf } from './engine/result.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
@@ -42,7 +43,7 @@ export type WaitOptions = ConnectionOptions & Pick<RunOptions, 'until' | 'timeou
 export async function upload(source: SourceInput, options: UploadOptions = {}): Promise<UploadResult> {
   const [result] = await uploadMany([source], options)
   if (!result) throw new TypeError('no result for a source')
-  if (result.error) throw result.error
+  if (result.error) throw errorOf(result, result.error)
   return result
 }
 
@@ -65,7 +66,7 @@ export async function uploadMany(
       references,
       preparing(options, signal, () => {}),
     ).finally(release)
-    return Promise.all(entries.map(planEntry))
+    return planAll(entries)
   }
   const session = openSession(options, settings, references[0]?.shown ?? '')
   try {
@@ -84,7 +85,8 @@ function preparing(options: UploadOptions, signal: AbortSignal, say: Session['sa
   const stdin = () => options.stdin ?? process.stdin
   return {
     identity,
-    prepare: (reference: Reference, index: number) => {
+    prepare: async (reference: Reference, index: number) => {
+      signal.throwIfAborted()
       const onSpooled = atMostEvery(500, (bytes: number) => say({ event: 'spooled', bytes }, index, reference.shown))
       return prepare(reference, { options: { ...options, kind }, stdin, signal, onSpooled })
     },
@@ -94,14 +96,14 @@ function preparing(options: UploadOptions, signal: AbortSignal, say: Session['sa
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
 export async function getUpload(uploadId: string, options: ConnectionOptions = {}): Promise<UploadResult> {
   const result = await following(uploadId, options, lookAt)
-  if (result.error && result.status !== 'failed') throw result.error
+  if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
 
 /** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
 export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
   const result = await following(uploadId, options, waitFor)
-  if (result.error) throw result.error
+  if (result.error) throw errorOf(result, result.error)
   return result
 }
 

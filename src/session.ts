@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Context, Said, Settings } from './engine/context.js'
 import { nature } from './engine/nature.js'
-import { asUploadError, UploadError } from './errors.js'
+import { UploadError } from './errors.js'
 import type { OnEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   project?: string | undefined
   /** Ends the call within a second, with ERR_INTERRUPTED or with the UploadError that is its reason. */
   signal?: AbortSignal | undefined
-  /** Told of all that happens; what it throws ends the upload. */
+  /** Told of all that happens. What it throws ends what is under way, with ERR_LISTENER. */
   onEvent?: OnEvent | undefined
 }
 
@@ -46,7 +46,8 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
     try {
       options.onEvent?.({ ...said, index, source })
     } catch (error) {
-      abort(asUploadError(error)) // not thrown here, where it would pass for a failure of what was being told
+      // Not thrown here, where it would pass for a failure of what was being told.
+      abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
     }
   }
   const onSandbox = () =>

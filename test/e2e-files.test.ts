@@ -252,7 +252,7 @@ describe('what the API is sent', { concurrency: 4 }, () => {
   const projects = [
     ['`--project`', ['--project', 'proj_a'], {}, '?projectId=proj_a'],
     ['SCENARIO_PROJECT_ID', [], { SCENARIO_PROJECT_ID: 'proj_b' }, '?projectId=proj_b'],
-    ['`--project` before SCENARIO_PROJECT_ID', ['--project', 'a&b'], { SCENARIO_PROJECT_ID: 'c' }, '?projectId=a%26b'],
+    ['`--project` before SCENARIO_PROJECT_ID', ['--project', 'a:b'], { SCENARIO_PROJECT_ID: 'c' }, '?projectId=a%3Ab'],
     ['no project for an empty SCENARIO_PROJECT_ID', [], { SCENARIO_PROJECT_ID: '' }, ''],
   ] as const
   for (const [what, args, env, query] of projects) {

@@ -54,14 +54,20 @@ describe('a request', () => {
     assert.deepEqual(time.slept, [7000])
   })
 
-  it('is given up at once where the server asks for more than ten minutes', async () => {
+  it('is given up at once where the server asks for more than ten minutes, and says for how long', async () => {
     const { context, clock: time } = stage()
-    const error = limited(11 * 60_000)
+    const error = limited(2 * 3600_000)
     await assert.rejects(
       withRetry('create', context, async () => {
         throw error
       }),
-      (thrown) => thrown === error,
+      (thrown) => {
+        assert.ok(thrown instanceof UploadError)
+        assert.equal(thrown.code, 'ERR_RATE_LIMITED')
+        assert.match(thrown.message, /slow down; it asks to be left alone for 2 h$/)
+        assert.match(thrown.hint, /again in 2 h\.$/)
+        return true
+      },
     )
     assert.deepEqual(time.slept, [])
   })

@@ -201,7 +201,7 @@ describe('upload rejects with an UploadError', () => {
     assert.equal(error.result?.uploadId, sandbox.uploads()[0]?.id)
     assert.equal(error.result?.ok, false)
     assert.equal(error.result?.status, 'failed')
-    assert.equal(error.result?.error, error)
+    assert.equal(error.result?.error, error.cause)
   })
 
   type Row = [title: string, code: UploadError['code'], exitCode: number, run: (setup: Setup) => Promise<unknown>]
@@ -496,7 +496,11 @@ describe('an AbortSignal', () => {
     const reason = new UploadError('ERR_TERMINATED', 'the machine goes down')
     const controller = new AbortController()
     setTimeout(() => controller.abort(reason), 200)
-    await assert.rejects(upload(hero.path, { ...at, signal: controller.signal }), (error) => error === reason)
+    await assert.rejects(upload(hero.path, { ...at, signal: controller.signal }), (error) => {
+      assert.ok(error instanceof UploadError)
+      assert.deepEqual([error.code, error.message, error.cause], ['ERR_TERMINATED', reason.message, reason])
+      return true
+    })
   })
 
   it('that comes once the server has it all says that the upload is safe, and how to wait for it', async (t) => {

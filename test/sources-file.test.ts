@@ -30,8 +30,8 @@ async function rejected(work: Promise<unknown>, code: ErrorCode, says?: RegExp):
 
 async function setup(t: TestContext, bytes: Buffer = pngBytes(1000)): Promise<{ file: TestFile; reader: ByteReader }> {
   const file = await testFile(await tempFolder(t), 'a.png', bytes)
-  const { fingerprint } = await inspectFile(file.path, 'a.png', 16)
-  const reader = await openFile(file.path, 'a.png', fingerprint)
+  const inspected = await inspectFile(file.path, 'a.png', 16)
+  const reader = await openFile(file.path, 'a.png', inspected)
   t.after(() => reader.close().catch(() => {}))
   return { file, reader }
 }
@@ -339,9 +339,9 @@ describe('between the first look and the open', () => {
   for (const [title, code, change] of rows) {
     it(title, async (t) => {
       const file = await testFile(await tempFolder(t), 'a.png', pngBytes(1000))
-      const { fingerprint } = await inspectFile(file.path, 'a.png', 16)
+      const inspected = await inspectFile(file.path, 'a.png', 16)
       await change(file.path)
-      await rejected(openFile(file.path, 'a.png', fingerprint), code)
+      await rejected(openFile(file.path, 'a.png', inspected), code)
     })
   }
 })

@@ -472,8 +472,8 @@ describe('a body that fails', () => {
 describe('the file behind the body', () => {
   it('stays open whatever becomes of an attempt: the next one reads it again', async (t) => {
     const file = await testFile(await tempFolder(t), 'a.bin', randomBytes(12 * MiB))
-    const { fingerprint } = await inspectFile(file.path, 'a.bin', 16)
-    const reader = await openFile(file.path, 'a.bin', fingerprint)
+    const inspected = await inspectFile(file.path, 'a.bin', 16)
+    const reader = await openFile(file.path, 'a.bin', inspected)
     t.after(() => reader.close())
     const open = () => reader.open({ start: 0, end: file.bytes.length }, () => undefined)
 
@@ -497,8 +497,8 @@ describe('the file behind the body', () => {
 
   it('arrives whole where many parts of it go out at once', async (t) => {
     const file = await testFile(await tempFolder(t), 'a.bin', randomBytes(24 * MiB + 5))
-    const { fingerprint } = await inspectFile(file.path, 'a.bin', 16)
-    const reader = await openFile(file.path, 'a.bin', fingerprint)
+    const inspected = await inspectFile(file.path, 'a.bin', 16)
+    const reader = await openFile(file.path, 'a.bin', inspected)
     t.after(() => reader.close())
     const url = await serve(t, async (request, response) => {
       const chunks: Buffer[] = []

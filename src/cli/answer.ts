@@ -8,6 +8,9 @@ export interface Answer {
   written(): Promise<UploadError | null>
 }
 
+/** The reader has just gone away; Windows has a word of its own for it. */
+const gone: ReadonlySet<string> = new Set(['EPIPE', 'EOF'])
+
 export function createAnswer(stdout: Output): Answer {
   const writes: Promise<Error | null>[] = []
   stdout.on('error', () => {}) // each write reports its own
@@ -16,7 +19,7 @@ export function createAnswer(stdout: Output): Answer {
       writes.push(new Promise((resolve) => stdout.write(text, (error) => resolve(error ?? null))))
     },
     written: async () => {
-      const error = (await Promise.all(writes)).find((each) => each !== null && codeOf(each) !== 'EPIPE')
+      const error = (await Promise.all(writes)).find((each) => each !== null && !gone.has(codeOf(each)))
       if (!error) return null
       return new UploadError('ERR_STDOUT', `standard output could not be written (${codeOf(error)})`)
     },

@@ -1,4 +1,4 @@
-/** The process, as the command sees it: the only file that reaches for it. */
+/** The process, as the command sees it. */
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 
@@ -17,6 +17,8 @@ export interface Io {
   stdin: Readable
   /** Whether a person types it. */
   stdinIsTerminal: boolean
+  /** Whether any of the three is a terminal. */
+  atTerminal: boolean
   stdout: Output
   stderr: Output & NodeJS.WritableStream
   env: Environment
@@ -39,6 +41,7 @@ export function processIo(): Io {
     },
     // Unlike `stdin.isTTY`, this opens nothing.
     stdinIsTerminal: isatty(0),
+    atTerminal: [0, 1, 2].some((fd) => isatty(fd)),
     stdout,
     stderr,
     env,

@@ -47,7 +47,9 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 async function print(text: string, io: Io): Promise<number> {
   const answer = createAnswer(io.stdout)
   answer.write(text)
-  return (await answer.written())?.exitCode ?? 0
+  const unwritten = await answer.written()
+  if (unwritten) throw unwritten
+  return 0
 }
 
 /** What went wrong before a command had a voice of its own. */

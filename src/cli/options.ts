@@ -1,7 +1,7 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
 import { suggest } from '../core/suggest.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
-import { UploadError } from '../errors.js'
+import { usageError } from '../errors.js'
 import type { ColorChoice } from './style.js'
 
 export type CommandName = 'upload' | 'status' | 'wait' | 'sandbox'
@@ -48,11 +48,8 @@ export interface OptionRow {
   source?: 'url' | 'huggingface' | 'civitai'
 }
 
-const usage = (message: string, hint?: string) =>
-  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
-
 const text = (option: string) => (word: string) => {
-  if (word === '') throw usage(`${option} must not be empty`)
+  if (word === '') throw usageError(`${option} must not be empty`)
   return word
 }
 
@@ -62,7 +59,7 @@ const oneOf =
     const choice = choices.find((known) => known === word)
     if (choice !== undefined) return choice
     const meant = suggest(word, choices)
-    throw usage(
+    throw usageError(
       `${option} takes ${choices.join(', ')}, not ${JSON.stringify(word)}`,
       meant === undefined ? undefined : `Did you mean \`${option} ${meant}\`?`,
     )

@@ -1,6 +1,6 @@
 /** From the words on the line to a command to run; all that is wrong with them is a usage error. */
 import { Command, CommanderError, Option } from 'commander'
-import { UploadError } from '../errors.js'
+import { usageError } from '../errors.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
 
 /** A source as the library takes it. */
@@ -11,9 +11,6 @@ export type Parsed =
   | { run: 'upload'; sources: GivenSource[]; flags: Flags }
   | { run: 'status' | 'wait'; id: string; flags: Flags }
   | { run: 'sandbox'; command: string[]; flags: Flags }
-
-const usage = (message: string, hint?: string) =>
-  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
 
 const about = {
   upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
@@ -89,7 +86,7 @@ function flagsFor(name: CommandName, program: Command): Flags {
   const taken = new Set(rowsOf(name).map(({ flags }) => new Option(flags).attributeName()))
   const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
   const stray = given.find((option) => !taken.has(option.attributeName()))
-  if (stray) throw usage(`${stray.long} does not go with ${name}`, `Run \`scenario-upload ${name} --help\`.`)
+  if (stray) throw usageError(`${stray.long} does not go with ${name}`, `Run \`scenario-upload ${name} --help\`.`)
   return program.opts<Flags>()
 }
 
@@ -97,6 +94,7 @@ function flagsFor(name: CommandName, program: Command): Flags {
 export function parseLine(argv: readonly string[], version: string): Parsed {
   const cut = argv.indexOf('--')
   const [head, tail] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)]
+  refuseBareCommand(head)
   const noted: Parsed[] = []
   const printed: string[] = []
   const remotes: GivenSource[] = []
@@ -110,14 +108,20 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
     throw error
   }
   const [parsed] = noted
-  if (!parsed) throw usage('nothing to do')
+  if (!parsed) throw usageError('nothing to do')
   return withTail(parsed, tail, remotes.length)
+}
+
+/** Its options would be taken for ours. */
+function refuseBareCommand([name, ...words]: readonly string[]): void {
+  if (name !== 'sandbox' || words.every((word) => word.startsWith('-'))) return
+  throw usageError('the command of sandbox stands after `--`', `Run \`scenario-upload sandbox -- ${words.join(' ')}\`.`)
 }
 
 function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
   if (parsed.run === 'sandbox') return { ...parsed, command: tail }
   if (tail.length === 0 || parsed.run === 'print') return parsed
-  if (parsed.run !== 'upload') throw usage(`${parsed.run} takes one id`)
+  if (parsed.run !== 'upload') throw usageError(`${parsed.run} takes one id`)
   const positionals = parsed.sources.length - remotes
   return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
 }
@@ -127,7 +131,7 @@ function afterExit(error: CommanderError, printed: string[]): Parsed {
   if (error.exitCode === 0) return { run: 'print', text: printed.join('') }
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]?.split(', ')
-  throw usage(
+  throw usageError(
     message.replaceAll("'", '`'),
     meant === undefined ? undefined : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
   )

@@ -1,25 +1,27 @@
 /** Where a command uploads to: Scenario, or a sandbox of its own. */
-import { UploadError } from '../errors.js'
+import { usageError } from '../errors.js'
 import type { ConnectionOptions } from '../index.js'
 import type { Environment } from './io.js'
+import { openSandbox } from './open-sandbox.js'
 import type { Flags } from './options.js'
 
 export interface Place {
   /** Undefined: what the line and the environment say. */
   connection: Pick<ConnectionOptions, 'apiUrl' | 'credentials'> | undefined
   close(): Promise<void>
+  /** For a process that ends on the spot: leaves nothing behind, and waits for nothing. */
+  abandon(): void
 }
 
-const scenario: Place = { connection: undefined, close: async () => {} }
+export const scenario: Place = { connection: undefined, close: async () => {}, abandon: () => {} }
 
 /** A sandbox is started only where something will be sent to it. */
 export async function place(flags: Flags, needed: boolean): Promise<Place> {
   if (!flags.sandbox) return scenario
-  if (flags.apiUrl !== undefined) throw new UploadError('ERR_USAGE', '--sandbox and --api-url cannot go together')
+  if (flags.apiUrl !== undefined) throw usageError('--sandbox and --api-url cannot go together')
   if (!needed || flags.dryRun) return scenario
-  const { startSandbox } = await import('../sandbox/index.js')
-  const sandbox = await startSandbox()
-  return { connection: { apiUrl: sandbox.apiUrl, credentials: sandbox.credentials }, close: () => sandbox.close() }
+  const { apiUrl, credentials, close, abandon } = await openSandbox()
+  return { connection: { apiUrl, credentials }, close, abandon }
 }
 
 /** Empty variables count as unset. The credentials themselves are the library's to find. */

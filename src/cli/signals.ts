@@ -8,6 +8,8 @@ const endings = {
   SIGTERM: ['ERR_TERMINATED', 'ended from outside (SIGTERM)'],
 } as const satisfies Record<SignalName, readonly [ErrorCode, string]>
 
+const echoMs = 50
+
 export interface Interruption {
   signal: AbortSignal
   /** What is to be cleared away where the second signal leaves no time for anything else. */
@@ -17,10 +19,14 @@ export interface Interruption {
 
 export function interruption(io: Io): Interruption {
   const controller = new AbortController()
-  const last = { clear: () => {} }
+  const last = { clear: () => {}, name: '', at: 0 }
   const release = io.onSignal((name) => {
     const [code, sentence] = endings[name]
     const error = new UploadError(code, sentence)
+    // npm hands a Ctrl-C on that came here by itself, too: one press, two signals.
+    const echo = name === last.name && performance.now() - last.at < echoMs
+    Object.assign(last, { name, at: performance.now() })
+    if (echo) return
     if (controller.signal.aborted) {
       last.clear()
       io.exit(error.exitCode)

@@ -7,7 +7,7 @@ export const kinds = ['3d', 'asset', 'audio', 'avatar', 'image', 'model', 'text'
 export type Kind = (typeof kinds)[number]
 
 export function parseKind(text: string): Kind {
-  const kind = kinds.find((known) => known === text.toLowerCase())
+  const kind = kinds.find((known) => known === String(text).toLowerCase())
   if (kind !== undefined) return kind
   const meant = suggest(text, kinds)
   const list = `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`

@@ -5,7 +5,8 @@ const query = /(\bhttps?:\/\/[^\s"<>?#]+)\?[^\s"<>]*/gi
 const userinfo = /(\bhttps?:\/\/)[^\s"<>/?#]*@/gi
 const signature =
   /\b(X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|Authorization)=[^\s&"<>]+/gi
-const authorization = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}/g
+// A token, not the words after it: it is long, has more than letters in it, or capitals in its middle.
+const authorization = /\b([Bb]asic|[Bb]earer)\s+(?=\S{16}|\S*[\d+/=]|\S*[a-z][A-Z])[A-Za-z0-9+/=_.~-]{8,}/g
 
 /** Cuts the queries and userinfo of URLs, signatures, `Authorization` values, and each of `secrets`. */
 export function redact(text: string, secrets: readonly string[] = []): string {

@@ -1,5 +1,5 @@
 /** When to try a request again, and after how long: exponential backoff with full jitter, `Retry-After` obeyed. */
-import { isTransient } from '../errors.js'
+import { isTransient, type UploadError } from '../errors.js'
 
 export const retryLimits = {
   /** Tries of one request in all, the first one counted. */
@@ -24,9 +24,14 @@ export function retryDelay(
 ): number | undefined {
   if (!isTransient(error) || attempt >= limits.tries) return undefined
   const floor = error.retryAfterMs ?? 0
-  if (floor > limits.patienceMs) return undefined
+  if (isBeyondPatience(error, limits)) return undefined
   const ceiling = Math.min(limits.capMs, limits.baseMs * 2 ** (attempt - 1))
   return floor + Math.round(random() * ceiling)
+}
+
+/** Whether the server asks for a longer pause than anybody waits for. */
+export function isBeyondPatience(error: UploadError, { patienceMs } = retryLimits): boolean {
+  return isTransient(error) && (error.retryAfterMs ?? 0) > patienceMs
 }
 
 /** A `Retry-After` header, in seconds or as a date, in milliseconds from `now`; undefined where it says nothing. */

@@ -42,6 +42,7 @@ const ends: ReadonlySet<ErrorCode> = new Set([
   'ERR_INTERRUPTED',
   'ERR_TERMINATED',
   'ERR_HANGUP',
+  'ERR_LISTENER',
 ])
 
 const endsAll = (results: readonly UploadResult[]) =>

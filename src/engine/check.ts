@@ -1,6 +1,6 @@
 /** The settings of a run: their defaults, and what they may be. */
 import { isId } from '../core/ids.js'
-import { UploadError } from '../errors.js'
+import { UploadError, usageError } from '../errors.js'
 import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
 
@@ -27,25 +27,23 @@ export const runDefaults = { concurrency: 4, timeout: 15 * 60_000 }
 /** More connections than this gain nothing, and look like an attack to some storages. */
 export const mostConcurrency = 64
 
-const usage = (message: string) => new UploadError('ERR_USAGE', message)
-
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions): Settings {
   const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout, until, wait = true } = options
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
-    throw usage(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
+    throw usageError(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
   }
-  if (!(timeout >= 0)) throw usage('--timeout must not be negative')
+  if (!(timeout >= 0)) throw usageError('--timeout must not be negative')
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
-    throw usage('--until must be validated or imported')
+    throw usageError('--until must be validated or imported')
   }
-  if (!wait && until !== undefined) throw usage('--no-wait and --until cannot go together')
+  if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
   return { concurrency, verify: options.verify ?? true, wait, until, timeoutMs: timeout, assetOptions: assets(options) }
 }
 
 function assets({ collections = [], parent, hide }: RunOptions): AssetOptions {
   const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
-  if (wrong !== undefined) throw usage(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
+  if (wrong !== undefined) throw usageError(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
   return {
     ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
     ...(parent === undefined ? {} : { parentId: parent }),
@@ -55,7 +53,7 @@ function assets({ collections = [], parent, hide }: RunOptions): AssetOptions {
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {
-  if (isId(id)) return id
+  if (typeof id === 'string' && isId(id)) return id
   throw new UploadError('ERR_USAGE', 'that is not the id of an upload', {
     hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
   })

@@ -1,5 +1,5 @@
 /** Tells the API that all parts are there. */
-import { type UploadError, UploadError as UploadFailure } from '../errors.js'
+import { UploadError } from '../errors.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Context } from './context.js'
 import { withRetry } from './with-retry.js'
@@ -27,4 +27,4 @@ async function pastPending(id: string, { client, signal }: Context): Promise<Rem
 }
 
 const isDoubtful = (error: UploadError | undefined) => error !== undefined && error.code !== 'ERR_RATE_LIMITED'
-const isRefusal = (error: unknown) => error instanceof UploadFailure && error.code === 'ERR_API_REFUSED'
+const isRefusal = (error: unknown) => error instanceof UploadError && error.code === 'ERR_API_REFUSED'

@@ -8,12 +8,13 @@ import { withRetry } from './with-retry.js'
 /** A create whose answer was lost is made again: the orphan costs nothing, and the API has no call to remove it. */
 export async function create(source: Source, context: Context): Promise<CreatedUpload> {
   const { client, settings, signal, say } = context
-  say({ event: 'phase', phase: 'creating', uploadId: null, ...sizeOf(source) })
+  say({ event: 'phase', phase: 'creating', uploadId: null, ...shownOf(source) })
   const request = createRequest(source, settings.assetOptions)
   return withRetry('create', context, () => client.create(request, signal))
 }
 
-export function sizeOf(source: Source): { fileName: string | null; total: number | null } {
+/** What a phase tells of its source. */
+export function shownOf(source: Source): { fileName: string | null; total: number | null } {
   return source.flow === 'bytes'
     ? { fileName: source.fileName, total: source.plan.size }
     : { fileName: null, total: null }

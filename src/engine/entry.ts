@@ -3,7 +3,7 @@ import type { UploadError } from '../errors.js'
 import type { SourceType } from '../events.js'
 import type { Source } from '../sources/source.js'
 
-/** A place in the order given: a source that is ready, what it has against it, or the earlier place it repeats. */
+/** Ready, or what it has against it, or the earlier place that it repeats. */
 export type Entry = { shown: string; type: SourceType } & (
   | { is: 'ready'; source: Source }
   | { is: 'refused'; error: UploadError }

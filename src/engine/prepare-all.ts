@@ -45,13 +45,14 @@ async function attempt(prepare: () => Promise<Source>, before: readonly Entry[])
   }
 }
 
-/** What a run without requests answers for an entry. */
-export async function planEntry(entry: Entry, _: number, entries: readonly Entry[]): Promise<UploadResult> {
-  await letGo(entry)
-  if (entry.is === 'refused') return failedResult(blankResult(entry.shown, entry.type), entry.error)
-  const source = entry.is === 'ready' ? entry : entries[entry.of]
-  if (source?.is === 'ready') return { ...plannedResult(source.source), source: entry.shown, ok: true }
-  const error =
-    source?.is === 'refused' ? source.error : new UploadError('ERR_BUG', 'a repeated source repeats nothing')
-  return failedResult(blankResult(entry.shown, entry.type), error)
+/** What a run without requests answers. */
+export async function planAll(entries: readonly Entry[]): Promise<UploadResult[]> {
+  await Promise.all(entries.map(letGo))
+  return entries.map((entry) => planOf(entry, entry.is === 'repeated' ? entries[entry.of] : entry))
+}
+
+function planOf({ shown, type }: Entry, first: Entry | undefined): UploadResult {
+  if (first?.is === 'ready') return { ...plannedResult(first.source), source: shown, ok: true }
+  const error = first?.is === 'refused' ? first.error : new UploadError('ERR_BUG', 'a repeated source repeats nothing')
+  return failedResult(blankResult(shown, type), error)
 }

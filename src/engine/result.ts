@@ -1,5 +1,5 @@
 /** What stands in the answer for a source: all fields always, null for what does not apply. */
-import type { UploadError } from '../errors.js'
+import { UploadError } from '../errors.js'
 import type { SourceType, UploadResult } from '../events.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Source } from '../sources/source.js'
@@ -49,8 +49,12 @@ const typesBySource: ReadonlyMap<string | null, SourceType> = new Map([
   ['civitai', 'civitai'],
 ])
 
-/** The error carries the result too, for those who get no more than the error. */
 export function failedResult(result: UploadResult, error: UploadError): UploadResult {
-  error.result = { ...result, ok: false, error }
-  return error.result
+  return { ...result, ok: false, error }
+}
+
+/** For those who get no more than the error: the same one, with how far the upload came, and the first one as its cause. */
+export function errorOf(result: UploadResult, error: UploadError): UploadError {
+  const { code, message, hint, requestId, retryAfterMs } = error
+  return new UploadError(code, message, { hint, requestId: requestId ?? undefined, retryAfterMs, cause: error, result })
 }

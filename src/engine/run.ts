@@ -4,7 +4,7 @@ import type { RemoteUpload } from '../scenario/schema.js'
 import type { ByteSource, RemoteSource, Source } from '../sources/source.js'
 import { complete } from './complete.js'
 import type { Context } from './context.js'
-import { create, sizeOf } from './create.js'
+import { create, shownOf } from './create.js'
 import { send } from './send.js'
 import { refuseFailed, wait } from './wait.js'
 
@@ -28,11 +28,11 @@ async function sendAll(source: ByteSource, context: Context, learn: Learn): Prom
   try {
     const { id, status, parts } = await create(source, context)
     learn({ uploadId: id, status })
-    say({ event: 'phase', phase: 'sending', uploadId: id, ...sizeOf(source) })
+    say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
     learn({ verified: await send(source, parts, bytes, context) })
-    say({ event: 'phase', phase: 'finishing', uploadId: id, ...sizeOf(source) })
+    say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
     const completed = await complete(id, context)
-    if (completed) learnFrom(completed, learn)
+    learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
     if (completed && !settings.wait) refuseFailed(completed)
     return id
   } finally {
@@ -47,7 +47,7 @@ async function fetchAndWait(source: RemoteSource, context: Context, learn: Learn
 }
 
 async function waitForEnd(id: string, source: Source, context: Context, learn: Learn): Promise<void> {
-  context.say({ event: 'phase', phase: 'validating', uploadId: id, ...sizeOf(source) })
+  context.say({ event: 'phase', phase: 'validating', uploadId: id, ...shownOf(source) })
   await wait(id, context, (upload) => learnFrom(upload, learn))
 }
 

@@ -10,7 +10,7 @@ const mostRounds = 3
 
 /**
  * Where the inode's change time alone has moved (chmod, a hard link, or a write that put the old mtime back), the parts
- * are read again, and their MD5s say whether they are what was sent. Once more if it moved again meanwhile.
+ * are read again, and their MD5s say whether they are what was sent; once more where it moved again meanwhile.
  */
 export async function settleTouched(
   source: ByteSource,

@@ -1,5 +1,6 @@
 /** Tries a request again as long as the retry policy says so. */
-import { retryDelay } from '../core/retry.js'
+import { isBeyondPatience, retryDelay } from '../core/retry.js'
+import { formatDuration } from '../core/units.js'
 import { UploadError } from '../errors.js'
 import type { Context } from './context.js'
 
@@ -15,11 +16,22 @@ export async function withRetry<Result>(
     } catch (error) {
       signal.throwIfAborted()
       const delayMs = retryDelay(number, error, nature.random)
-      if (delayMs === undefined || !(error instanceof UploadError)) throw error
+      if (!(error instanceof UploadError)) throw error
+      if (delayMs === undefined) throw isBeyondPatience(error) ? withTime(error) : error
       say({ event: 'retry', what, attempt: number + 1, delayMs, reason: error.message })
       await nature.sleep(delayMs, signal)
       return tryOnce(number + 1, error)
     }
   }
   return tryOnce(1, undefined)
+}
+
+/** Says when the server wants to be asked again, where that is too late to wait for. */
+function withTime({ code, message, requestId, retryAfterMs = 0 }: UploadError): UploadError {
+  const pause = formatDuration(retryAfterMs)
+  return new UploadError(code, `${message}; it asks to be left alone for ${pause}`, {
+    hint: `Run the same command again in ${pause}.`,
+    requestId: requestId ?? undefined,
+    retryAfterMs,
+  })
 }

@@ -65,7 +65,7 @@ function threadOf(worker: Worker): Thread {
   const ask = (wish: Wish) =>
     heard(
       new Promise<Done>((resolve, reject) => {
-        if (state.failure) reject(state.failure)
+        if (state.failure) return reject(state.failure)
         queue.push({ resolve, reject })
         worker.postMessage(wish)
       }),

@@ -13,6 +13,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,6 +68,8 @@ export interface Sandbox {
   maxPartsInFlight(): number
   /** Ends both servers, all connections and timers, and removes the temporary folder. */
   close(): Promise<void>
+  /** For a process that ends on the spot: only removes the folder. */
+  abandon(): void
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -86,6 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     uploads: () => [...uploads.values()].map(summaryOf),
     requests: () => journal.requests(),
     maxPartsInFlight: () => journal.maxPartsInFlight(),
+    abandon: () => rmSync(folder, { recursive: true, force: true }),
     async close() {
       closing.abort()
       await Promise.all([api.close(), bucket.close()])

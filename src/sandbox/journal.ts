@@ -20,6 +20,9 @@ export interface Entry {
   left(): void
 }
 
+/** A sandbox may stay up for days: the oldest requests are forgotten. */
+const mostKept = 10_000
+
 export class Journal {
   readonly #requests: RecordedRequest[] = []
   readonly #attempts = new Map<string, number>()
@@ -42,16 +45,19 @@ export class Journal {
       status: null,
     }
     this.#requests.push(request)
+    this.#forget(index - mostKept)
     if (target.call === 'put') this.#receive(index)
     return {
       request,
-      answered: (status) => this.#requests.splice(index, 1, { ...request, status }),
+      answered: (status) => {
+        if (this.#requests[index]) this.#requests[index] = { ...request, status }
+      },
       left: () => this.#receiving.delete(index),
     }
   }
 
   requests(): RecordedRequest[] {
-    return [...this.#requests]
+    return this.#requests.filter((request) => request !== undefined)
   }
 
   maxPartsInFlight(): number {
@@ -63,6 +69,11 @@ export class Journal {
     const attempt = (this.#attempts.get(key) ?? 0) + 1
     this.#attempts.set(key, attempt)
     return attempt
+  }
+
+  /** The places of the others stay, since they are what their entries know. */
+  #forget(index: number): void {
+    if (index >= 0) delete this.#requests[index]
   }
 
   #receive(index: number): void {

@@ -1,12 +1,20 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
 import http from 'node:http'
 import https from 'node:https'
-import got, { RequestError } from 'got'
+import got, { CancelError, RequestError } from 'got'
 import { networkError } from '../core/network-error.js'
 import { redact } from '../core/redact.js'
 import type { Credentials } from './credentials.js'
 import { type Answer, refusal } from './refusal.js'
-import { type CreatedUpload, notJson, parseCompleted, parseCreated, parseUpload, type RemoteUpload } from './schema.js'
+import {
+  type CreatedUpload,
+  notJson,
+  parseCompleted,
+  parseCreated,
+  parseUpload,
+  type RemoteUpload,
+  tooLong,
+} from './schema.js'
 
 export interface AssetOptions {
   collectionIds?: string[]
@@ -47,6 +55,8 @@ export interface ClientOptions {
 
 /** No call of the API may take longer than this, whatever the network does. */
 const callTimeoutMs = 30_000
+/** Ten thousand part URLs, each of several kilobytes, fit into it. */
+const mostReplyBytes = 64 * 1024 * 1024
 
 interface Call {
   name: 'create' | 'complete' | 'look at'
@@ -68,7 +78,7 @@ export function createClient(options: ClientOptions): ScenarioClient {
   const onSandbox = once(options.onSandbox)
 
   async function send(call: Call, signal: AbortSignal): Promise<Answer> {
-    const response = await got(`${apiUrl}${call.path}${query}`, {
+    const sending = got(`${apiUrl}${call.path}${query}`, {
       method: call.method,
       ...(call.body === undefined ? {} : { json: call.body }),
       headers: { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent },
@@ -79,6 +89,10 @@ export function createClient(options: ClientOptions): ScenarioClient {
       timeout: { request: call.timeoutMs ?? callTimeoutMs },
       signal,
     })
+    sending.on('downloadProgress', ({ transferred }) => {
+      if (transferred > mostReplyBytes) sending.cancel()
+    })
+    const response = await sending
     if (response.headers['x-scenario-sandbox'] === '1') onSandbox()
     return { status: response.statusCode, headers: response.headers, body: response.body }
   }
@@ -86,6 +100,7 @@ export function createClient(options: ClientOptions): ScenarioClient {
   async function request(call: Call, signal: AbortSignal): Promise<unknown> {
     const answer = await send(call, signal).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason
+      if (error instanceof CancelError) throw tooLong(host)
       if (error instanceof RequestError) throw networkError(error, host)
       throw error
     })

@@ -1,12 +1,13 @@
 /** What an answer of the API other than 2xx means. */
 
+import { type Headers, headerOf } from '../core/headers.js'
 import { oneLine } from '../core/redact.js'
 import { parseRetryAfter } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface Answer {
   status: number
-  headers: Readonly<Record<string, string | string[] | undefined>>
+  headers: Headers
   body: string
 }
 
@@ -67,11 +68,6 @@ const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
   ERR_UPLOAD_UNKNOWN: (status) => `the API knows no such upload (${status})`,
 }
 
-const header = (answer: Answer, name: string) => {
-  const value = answer.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
-
 /** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
 const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
 
@@ -84,9 +80,9 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const said = read(answer.body, clean)
   const code = codeFor(status, call, said)
   const sentence = sentences[code]?.(status) ?? `the API refused to ${call} the upload (${status})`
-  const requestId = said.traceId ?? requestIdHeaders.map((name) => header(answer, name)).find((value) => value)
+  const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
-    retryAfterMs: parseRetryAfter(header(answer, 'retry-after'), now) ?? said.remainingMs,
+    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), now) ?? said.remainingMs,
   })
 }

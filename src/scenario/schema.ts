@@ -36,6 +36,9 @@ type Fields = Record<string, unknown>
 
 const senseless = (what: string) => new UploadError('ERR_REPLY', `the API's reply makes no sense: ${what}`)
 
+/** A reply that nobody could want to read to its end. */
+export const tooLong = (host: string) => senseless(`${host} sent more than any reply holds`)
+
 /** A reply that is not even JSON. */
 export const notJson = (call: string, status: number) => senseless(`${call} answered ${status} with no JSON`)
 

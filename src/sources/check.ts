@@ -2,7 +2,7 @@
 import { kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
 import { checkSplit, type SplitRequest } from '../core/parts.js'
-import { UploadError } from '../errors.js'
+import { UploadError, usageError } from '../errors.js'
 import type { Reference } from './reference.js'
 
 export interface SourceOptions extends SplitRequest {
@@ -14,36 +14,35 @@ export interface SourceOptions extends SplitRequest {
   hide?: boolean | undefined
 }
 
-const usage = (message: string, hint?: string) =>
-  new UploadError('ERR_USAGE', message, hint === undefined ? {} : { hint })
-
 /** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
 export function checkSources(references: readonly Reference[], options: SourceOptions): void {
   checkSplit(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
   checkName(options.name, references)
   if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)
-  if (references.length === 0) throw usage('no source to upload', 'Name a file, `-` for standard input, or an address.')
-  if (references.filter(({ type }) => type === 'stdin').length > 1) throw usage('standard input can be read only once')
+  if (references.length === 0)
+    throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')
+  if (references.filter(({ type }) => type === 'stdin').length > 1)
+    throw usageError('standard input can be read only once')
   for (const reference of references) checkOne(reference, options)
 }
 
 function checkName(name: string | undefined, references: readonly Reference[]): void {
   if (name === undefined) return
-  if (references.length > 1) throw usage('--name goes with a single source')
-  if (name === '' || /[/\\\p{Cc}]/u.test(name)) throw usage('--name must be a file name, not a path')
+  if (references.length > 1) throw usageError('--name goes with a single source')
+  if (name === '' || /[/\\\p{Cc}]/u.test(name)) throw usageError('--name must be a file name, not a path')
 }
 
 function checkOne(reference: Reference, options: SourceOptions): void {
   if (reference.type === 'file') return
   if (reference.type === 'stdin') {
     if (options.name === undefined) {
-      throw usage('standard input needs a name', 'Say it with `--name`, as in `--name photo.png`.')
+      throw usageError('standard input needs a name', 'Say it with `--name`, as in `--name photo.png`.')
     }
     return
   }
   const sending = sendingOption(options)
-  if (sending) throw usage(`${sending} does not go with ${reference.shown}: the server fetches it by itself`)
+  if (sending) throw usageError(`${sending} does not go with ${reference.shown}: the server fetches it by itself`)
   if (reference.type === 'url') refuseAssetOptions(kindOfUrl(reference, options.kind), options)
   else checkModel(reference, options)
 }
@@ -59,7 +58,7 @@ export function kindOfUrl({ url, shown }: { url: string; shown: string }, kind?:
 
 function checkModel({ shown }: Reference, options: SourceOptions): void {
   if (options.kind !== undefined && options.kind !== 'model') {
-    throw usage(`${shown} is a model: --kind ${options.kind} does not go with it`, 'Leave `--kind` out.')
+    throw usageError(`${shown} is a model: --kind ${options.kind} does not go with it`, 'Leave `--kind` out.')
   }
   refuseAssetOptions('model', options)
 }
@@ -67,7 +66,8 @@ function checkModel({ shown }: Reference, options: SourceOptions): void {
 /** Collections, parents and hiding are for assets; a model has none of them. */
 export function refuseAssetOptions(kind: string, options: SourceOptions): void {
   const option = assetOption(options)
-  if (kind === 'model' && option) throw usage(`${option} does not go with models`, 'It is for assets: leave it out.')
+  if (kind === 'model' && option)
+    throw usageError(`${option} does not go with models`, 'It is for assets: leave it out.')
 }
 
 function assetOption({ collections, parent, hide }: SourceOptions): string | undefined {

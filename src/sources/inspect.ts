@@ -3,12 +3,14 @@ import type { BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { UploadError } from '../errors.js'
 import { inputError, systemCode } from './input-error.js'
-import { type Fingerprint, fingerprint } from './open-file.js'
+import { type Fingerprint, fingerprint, type Place } from './open-file.js'
 
 export interface Inspected {
   size: number
   head: Uint8Array
   fingerprint: Fingerprint
+  /** What stands under the path. Held apart: on some systems a path and its handle name the device differently. */
+  place: Place
 }
 
 const others = [
@@ -29,14 +31,19 @@ export async function inspectFile(path: string, shown: string, headLength: numbe
     throw inputError(error, shown)
   })
   try {
-    return await inspectHandle(handle, shown, headLength)
+    const place = { dev: stats.dev, ino: stats.ino }
+    return { ...(await inspectHandle(handle, shown, headLength)), place }
   } finally {
     await handle.close()
   }
 }
 
 /** What is known of a file that is open already. */
-export async function inspectHandle(handle: FileHandle, shown: string, headLength: number): Promise<Inspected> {
+export async function inspectHandle(
+  handle: FileHandle,
+  shown: string,
+  headLength: number,
+): Promise<Omit<Inspected, 'place'>> {
   const stats = await handle.stat({ bigint: true })
   refuseOthers(stats, shown)
   if (stats.size === 0n) throw new UploadError('ERR_FILE_EMPTY', `${shown} is empty: there is nothing to upload`)

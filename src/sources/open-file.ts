@@ -1,8 +1,8 @@
 /** A file held open: read by position, so that parts need no turn at it, and watched for changes. */
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { UploadError } from '../errors.js'
 import { createBuffers } from './buffers.js'
+import { changed } from './changed.js'
 import { inputError } from './input-error.js'
 import { rangeChunks, readBytes } from './range-chunks.js'
 import type { ByteReader } from './source.js'
@@ -16,16 +16,32 @@ export interface Fingerprint {
   ctimeNs: bigint
 }
 
+/** Which file stands under a path. */
+export interface Place {
+  dev: bigint
+  ino: bigint
+}
+
 export function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Fingerprint {
   return { dev, ino, size, mtimeNs, ctimeNs }
 }
 
+interface Named {
+  path: string
+  place: Place
+}
+
+interface InspectedFile {
+  fingerprint: Fingerprint
+  place: Place
+}
+
 /** Opens `path`, which must still be what it was when it was inspected. */
-export async function openFile(path: string, shown: string, inspected: Fingerprint): Promise<ByteReader> {
+export async function openFile(path: string, shown: string, inspected: InspectedFile): Promise<ByteReader> {
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw inputError(error, shown)
   })
-  const reader = readerOf(handle, shown, inspected, path)
+  const reader = readerOf(handle, shown, inspected.fingerprint, { path, place: inspected.place })
   await reader.check().catch(async (error: unknown) => {
     await handle.close()
     throw error
@@ -33,8 +49,8 @@ export async function openFile(path: string, shown: string, inspected: Fingerpri
   return reader
 }
 
-/** `path` is undefined for a file that has no name any more. Closing the reader closes the handle. */
-export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, path?: string): ByteReader {
+/** Without `named` for a file that has no name any more. Closing the reader closes the handle. */
+export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, named?: Named): ByteReader {
   const settled = { ctimeNs: first.ctimeNs }
   const buffers = createBuffers(Math.min(readBytes, Number(first.size)))
   const look = async () => fingerprint(await handle.stat({ bigint: true }))
@@ -43,7 +59,7 @@ export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, 
     check: async () => {
       const now = await look()
       refuseChange(shown, first, now)
-      if (path !== undefined) await refuseReplacement(path, shown, first)
+      if (named) await refuseReplacement(named, shown)
       return now.ctimeNs === settled.ctimeNs ? 'same' : 'touched'
     },
     settle: async () => {
@@ -54,6 +70,7 @@ export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, 
 }
 
 function refuseChange(shown: string, before: Fingerprint, now: Fingerprint): void {
+  if (before.ino !== now.ino || before.dev !== now.dev) throw changed(shown, 'another file took its name')
   const moved = [
     before.size === now.size ? '' : `its size went from ${before.size} to ${now.size} bytes`,
     before.mtimeNs === now.mtimeNs ? '' : `its mtime went from ${time(before.mtimeNs)} to ${time(now.mtimeNs)}`,
@@ -62,13 +79,9 @@ function refuseChange(shown: string, before: Fingerprint, now: Fingerprint): voi
 }
 
 /** The handle still holds the old bytes, but they are not what stands under that name now. */
-async function refuseReplacement(path: string, shown: string, before: Fingerprint): Promise<void> {
+async function refuseReplacement({ path, place }: Named, shown: string): Promise<void> {
   const now = await stat(path, { bigint: true }).catch(() => undefined) // gone is no other state: the handle has it all
-  if (now && (now.ino !== before.ino || now.dev !== before.dev)) throw changed(shown, 'another file took its name')
+  if (now && (now.ino !== place.ino || now.dev !== place.dev)) throw changed(shown, 'another file took its name')
 }
 
 const time = (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString()
-
-export function changed(shown: string, how: string): UploadError {
-  return new UploadError('ERR_FILE_CHANGED', `${shown} changed while it was being sent: ${how}`)
-}

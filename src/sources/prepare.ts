@@ -50,7 +50,7 @@ async function prepareFile(
     type: 'file',
     shown,
     ...describe(options.name ?? basename(path), inspected, options),
-    open: () => openFile(path, shown, inspected.fingerprint),
+    open: () => openFile(path, shown, inspected),
     discard: async () => {},
   }
 }
@@ -76,7 +76,7 @@ async function prepareStdin({ shown }: Reference, preparation: Preparation): Pro
   }
 }
 
-function describe(fileName: string, { size, head }: Inspected, options: Preparation['options']) {
+function describe(fileName: string, { size, head }: Pick<Inspected, 'size' | 'head'>, options: Preparation['options']) {
   const { kind, contentType } = tellMedia({
     name: fileName,
     head,

@@ -1,7 +1,7 @@
 /** A range of an open file, read by position in chunks, while the file stays open. */
 import type { FileHandle } from 'node:fs/promises'
-import { UploadError } from '../errors.js'
 import type { Buffers } from './buffers.js'
+import { changed } from './changed.js'
 import { inputError } from './input-error.js'
 
 /** How much is read at once. Half of it costs half the speed; twice as much gains nothing. */
@@ -74,10 +74,6 @@ async function readAt(handle: FileHandle, buffer: Buffer, at: number, shown: str
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, at).catch((error: unknown) => {
     throw inputError(error, shown)
   })
-  if (bytesRead === 0) throw endedEarly(shown, at)
+  if (bytesRead === 0) throw changed(shown, `it ends at byte ${at} now`)
   return buffer.subarray(0, bytesRead)
-}
-
-function endedEarly(shown: string, at: number): UploadError {
-  return new UploadError('ERR_FILE_CHANGED', `${shown} changed while it was being sent: it ends at byte ${at} now`)
 }

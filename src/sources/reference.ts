@@ -1,5 +1,5 @@
 /** What the user pointed at, from its text alone: nothing is read, asked or sent here. */
-import { UploadError } from '../errors.js'
+import { type UploadError, usageError } from '../errors.js'
 
 /** A text is read as the command line reads it; an object says outright what it is. */
 export type SourceInput =
@@ -20,18 +20,34 @@ export type Reference =
 
 export function parseReference(input: SourceInput): Reference {
   if (typeof input === 'string') return parseText(input)
+  refuseOther(input)
   if ('file' in input) return parseFile(input.file)
   if ('stdin' in input) return { type: 'stdin', shown: '-' }
   if ('url' in input) return parseUrl(input.url)
   return 'huggingface' in input ? parseHuggingFace(input.huggingface) : parseCivitai(input.civitai)
 }
 
+/** For callers whose compiler does not look: what is no source, or holds no text. */
+function refuseOther(input: unknown): void {
+  const values = typeof input === 'object' && input !== null ? Object.entries(input) : []
+  const known = values.some(([name, value]) =>
+    name === 'stdin' ? value === true : names.has(name) && typeof value === 'string',
+  )
+  if (known) return
+  throw usageError(
+    'that is not a source',
+    'Give a text, or { file }, { url }, { huggingface }, { civitai } or { stdin: true }.',
+  )
+}
+
+const names: ReadonlySet<string> = new Set(['file', 'url', 'huggingface', 'civitai'])
+
 const otherSchemes = /^(?:[a-z][a-z\d+.-]+:\/\/|data:|file:)/i
 
 function parseText(text: string): Reference {
   if (text === '-') return { type: 'stdin', shown: '-' }
   if (/^hf:/i.test(text)) return parseHuggingFace(text)
-  if (/^civitai:/i.test(text)) return parseCivitai(text)
+  if (/^civitai:|^(www\.)?civitai\.com\/models\/\d/i.test(text)) return parseCivitai(text)
   if (/^https?:/i.test(text)) return parseAddress(text)
   // Two letters at least: `C:\a.png` is a file.
   if (otherSchemes.test(text)) throw otherScheme(text)
@@ -40,7 +56,7 @@ function parseText(text: string): Reference {
 
 function parseFile(path: string): Reference {
   if (path !== '') return { type: 'file', shown: path, path }
-  throw usage('a source is empty', 'Name a file, `-` for standard input, or an address.')
+  throw usageError('a source is empty', 'Name a file, `-` for standard input, or an address.')
 }
 
 /** A web address of which nobody said what it is: the page of a model is that model, all else is a link. */
@@ -49,10 +65,6 @@ function parseAddress(text: string): Reference {
   if (huggingFaceHosts.has(url.host) && isModelPage(url)) return parseHuggingFace(text)
   if (civitaiHosts.has(url.host) && civitaiPage.test(url.pathname)) return parseCivitai(text)
   return parseUrl(text)
-}
-
-function usage(message: string, hint: string): UploadError {
-  return new UploadError('ERR_USAGE', message, { hint })
 }
 
 // ---- web addresses
@@ -82,7 +94,7 @@ function webUrl(text: string): URL {
   const url = isWeb && !/[\s\p{Cc}]/u.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && isHost(url.hostname)) return url
   const hint = 'Write the whole address, as in `https://example.com/photo.png`, with %20 for a space.'
-  throw usage(`"${safe(text)}" is not a valid web address`, hint)
+  throw usageError(`"${safe(text)}" is not a valid web address`, hint)
 }
 
 /** URL lets empty labels pass ("a..b"), and labels that no name server takes. */
@@ -93,7 +105,7 @@ function isHost(hostname: string): boolean {
 function otherScheme(text: string): UploadError {
   const scheme = text.slice(0, text.indexOf(':')).toLowerCase()
   const way = scheme === 'file' ? 'Give' : 'Download it and give'
-  return usage(`${scheme}: addresses are not taken, only http: and https:`, `${way} the path of the file.`)
+  return usageError(`${scheme}: addresses are not taken, only http: and https:`, `${way} the path of the file.`)
 }
 
 /** What may be quoted of a text that is no address: by far not all of it, if it is an address with a slip in it. */
@@ -108,10 +120,10 @@ function addressOn(hosts: ReadonlySet<string>, text: string, hint: string): URL 
   const bare = hosts.has(text.split('/', 1)[0]?.toLowerCase() ?? '')
   if (!bare && !text.includes('://')) return undefined
   const url = webUrl(bare ? `https://${text}` : text)
-  if (!hosts.has(url.host)) throw usage(`"${safe(text)}" is not an address on ${[...hosts][0]}`, hint)
+  if (!hosts.has(url.host)) throw usageError(`"${safe(text)}" is not an address on ${[...hosts][0]}`, hint)
   if (url.username === '' && url.password === '') return url
   const why = 'the server fetches public models only'
-  throw usage(
+  throw usageError(
     `an address on ${url.host} goes without user and password: ${why}`,
     'Leave out what stands before the `@`.',
   )
@@ -145,7 +157,7 @@ function parseHuggingFace(text: string): Reference {
   const [owner = '', name = '', ...deeper] = url ? segmentsOf(url.pathname) : bare.replace(/\/$/, '').split('/')
   const isModel = isRepoPart(owner) && isRepoPart(name) && !reserved.has(owner.toLowerCase())
   if (!isModel || (url === undefined && deeper.length > 0)) {
-    throw usage(`"${safe(text)}" is not a Hugging Face model: that is owner/name`, huggingFaceHint)
+    throw usageError(`"${safe(text)}" is not a Hugging Face model: that is owner/name`, huggingFaceHint)
   }
   return { type: 'huggingface', shown: url ? shownAddress(text, url) : text, model: `${owner}/${name}` }
 }
@@ -167,9 +179,9 @@ function parseCivitai(text: string): Reference {
   const path = /^(?:models\/)?(\d.*)$/s.exec(bare)?.[1]
   const url = addressOn(civitaiHosts, path === undefined ? bare : `civitai.com/models/${path}`, civitaiHint)
   const [, id, slug] = civitaiPage.exec(url?.pathname ?? '') ?? []
-  if (url === undefined || id === undefined) throw usage(`"${safe(text)}" is not a Civitai model`, civitaiHint)
+  if (url === undefined || id === undefined) throw usageError(`"${safe(text)}" is not a Civitai model`, civitaiHint)
   if (url.searchParams.has('modelVersionId') && versionOf(url) === '') {
-    throw usage(`"${safe(text)}" has a modelVersionId that is not a number`, civitaiHint)
+    throw usageError(`"${safe(text)}" has a modelVersionId that is not a number`, civitaiHint)
   }
   const full = `https://civitai.com/models/${id}${slug === undefined ? '' : `/${slug}`}${versionOf(url)}`
   return { type: 'civitai', shown: /^[^?#@]*(?:\?modelVersionId=\d+)?$/.test(text) ? text : full, url: full }

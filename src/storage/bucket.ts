@@ -2,10 +2,11 @@
 import http from 'node:http'
 import https from 'node:https'
 import got, { type Request, type Response } from 'got'
+import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
 import { UploadError } from '../errors.js'
 import { type Body, pump } from './pump.js'
-import { type BucketAnswer, headerOf, s3Error } from './s3-error.js'
+import { type BucketAnswer, s3Error } from './s3-error.js'
 import { type Watch, watchProgress } from './watch-progress.js'
 
 export interface PartPut {
@@ -163,7 +164,7 @@ function leave(request: Request, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const timers: NodeJS.Timeout[] = []
     const settle = (granted: boolean) => {
-      timers.map(clearTimeout)
+      for (const timer of timers) clearTimeout(timer)
       resolve(granted)
     }
     request.once('response', () => settle(false))

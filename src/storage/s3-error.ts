@@ -1,11 +1,12 @@
 /** What an answer of the bucket other than 2xx means: S3's XML, of which code and message are enough to show. */
+import { type Headers, headerOf } from '../core/headers.js'
 import { oneLine, redact } from '../core/redact.js'
 import { parseRetryAfter } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface BucketAnswer {
   status: number
-  headers: Readonly<Record<string, string | string[] | undefined>>
+  headers: Headers
   body: string
 }
 
@@ -19,11 +20,6 @@ const entities: Readonly<Record<string, string>> = {
   '&amp;': '&',
 }
 const unescaped = (text: string) => text.replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity] ?? entity)
-
-export const headerOf = (answer: BucketAnswer, name: string): string | undefined => {
-  const value = answer.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
 
 /** Codes that S3 says with a 4xx, though the same request may go through a moment later. */
 const temporaryCodes = new Set(['RequestTimeout', 'InternalError', 'ServiceUnavailable', 'OperationAborted'])
@@ -59,8 +55,9 @@ export function s3Error(part: string, answer: BucketAnswer, now: number = Date.n
   const code = codeFor(answer.status, s3Code, message)
   const said = [s3Code, message].filter((word) => word !== '').join(': ')
   const sentence = `the storage ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
+  const requestId = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
-    requestId: headerOf(answer, 'x-amz-request-id') ?? (element(answer.body, 'RequestId') || undefined),
+    requestId: requestId === '' ? undefined : oneLine(redact(requestId), 200),
     retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), now),
   })
 }

@@ -6,12 +6,10 @@ import { conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import type { Io } from '../io.js'
 import type { Flags } from '../options.js'
-import { connectionFrom } from '../place.js'
+import { connectionFrom, scenario } from '../place.js'
 import { statusLine } from '../render/words.js'
 import { interruption } from '../signals.js'
 import { chooseVoice } from '../voice.js'
-
-const nowhere = { connection: undefined, close: async () => {} }
 
 export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags, io: Io): Promise<number> {
   const { signal, clearing, release } = interruption(io)
@@ -25,7 +23,7 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
   }
   try {
     const { getUpload, waitForUpload } = await import('../../index.js')
-    const connection = { ...connectionFrom(flags, nowhere, io.env), signal, onEvent }
+    const connection = { ...connectionFrom(flags, scenario, io.env), signal, onEvent }
     const { until, timeout } = flags
     const ended = await settled(
       how === 'status' ? getUpload(id, connection) : waitForUpload(id, { ...connection, until, timeout }),

@@ -6,11 +6,11 @@ import { UploadError } from '../../errors.js'
 import type { Sandbox } from '../../sandbox/index.js'
 import { createAnswer } from '../answer.js'
 import type { Environment, Io, SignalName } from '../io.js'
+import { openSandbox } from '../open-sandbox.js'
 import { safeText } from '../safe-text.js'
 
 export async function runSandbox(command: readonly string[], io: Io): Promise<number> {
-  const { startSandbox } = await import('../../sandbox/index.js')
-  const sandbox = await startSandbox({
+  const sandbox = await openSandbox({
     onComplete: ({ id, fileName, bytes, sha256 }) => {
       io.stderr.write(`${safeText(`sandbox: ${id} is ${fileName}, ${formatBytes(bytes ?? 0)}, SHA-256 ${sha256}`)}\n`)
     },
@@ -36,7 +36,10 @@ async function stay(sandbox: Sandbox, io: Io): Promise<number> {
   const unwritten = await answer.written()
   if (unwritten) throw unwritten
   const name = await new Promise<SignalName>((resolve) => {
-    io.onSignal(resolve)
+    const release = io.onSignal((each) => {
+      release()
+      resolve(each)
+    })
   })
   return 128 + constants.signals[name]
 }
@@ -45,9 +48,9 @@ async function stay(sandbox: Sandbox, io: Io): Promise<number> {
 async function runAgainst(sandbox: Sandbox, [file = '', ...args]: readonly string[], io: Io): Promise<number> {
   const { SCENARIO_API_KEY: _, SCENARIO_API_SECRET: __, ...env }: Environment = io.env
   const child = spawn(file, args, { stdio: 'inherit', env: { ...env, ...variables(sandbox) } })
-  // Ctrl-C at a terminal reaches the command by itself; a kill of this process alone must be handed on.
+  // A terminal tells the command of Ctrl-C and of its closing by itself; a kill of this process alone is handed on.
   const release = io.onSignal((name) => {
-    if (name !== 'SIGINT' || !io.stderr.isTTY) child.kill(name)
+    if (name === 'SIGTERM' || !io.atTerminal) child.kill(name)
   })
   try {
     return await exitOf(child, file)

@@ -9,16 +9,32 @@ import type { Flags } from '../options.js'
 import type { GivenSource } from '../parse.js'
 import { connectionFrom, type Place, place } from '../place.js'
 import { planLine } from '../render/words.js'
-import { interruption } from '../signals.js'
+import { type Interruption, interruption } from '../signals.js'
 import { chooseVoice } from '../voice.js'
 
 export async function runUpload(sources: readonly GivenSource[], flags: Flags, io: Io): Promise<number> {
-  const { signal, clearing, release } = interruption(io)
-  const [where, renderer] = await Promise.all([
-    place(flags, sources.length > 0),
-    chooseVoice(flags, io, sources.length > 1),
-  ])
-  clearing(() => renderer.stop())
+  const interrupted = interruption(io)
+  try {
+    const where = await place(flags, sources.length > 0)
+    interrupted.clearing(where.abandon)
+    return await uploadTo(where, sources, flags, io, interrupted).finally(where.close)
+  } finally {
+    interrupted.release()
+  }
+}
+
+async function uploadTo(
+  where: Place,
+  sources: readonly GivenSource[],
+  flags: Flags,
+  io: Io,
+  { signal, clearing }: Interruption,
+): Promise<number> {
+  const renderer = await chooseVoice(flags, io, sources.length > 1)
+  clearing(() => {
+    renderer.stop()
+    where.abandon()
+  })
   const answer = createAnswer(io.stdout)
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {
@@ -34,9 +50,7 @@ export async function runUpload(sources: readonly GivenSource[], flags: Flags, i
     if (flags.dryRun) showPlan(ended.results, (line) => renderer.say(line), hear)
     return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
   } finally {
-    release()
     renderer.stop()
-    await where.close()
   }
 }
 

@@ -23,7 +23,11 @@ export function createScreen(io: Io): Screen {
     state.drawing.stop()
     io.stderr.write(restored)
   }
-  const release = io.onSuspend(suspend, () => state.drawing.start())
+  const goOn = () => {
+    state.drawing.stop() // it may not have been stopped: SIGCONT comes by itself, too
+    state.drawing.start()
+  }
+  const release = io.onSuspend(suspend, goOn)
   return {
     draw,
     say: (line) => {

@@ -18,7 +18,7 @@ export const phaseWords: Record<Phase, string> = {
 export function doneLine(done: Done, sendingMs: number | undefined, style: Style): string {
   const sent = done.bytes !== null && sendingMs !== undefined ? sentWords(done.bytes, sendingMs) : ''
   const proof = done.verified === 'md5' ? 'MD5 verified' : ''
-  const facts = [done.status ?? 'created', sent, proof].filter((fact) => fact !== '')
+  const facts = [done.status ?? 'handed over', sent, proof].filter((fact) => fact !== '')
   return `${style.good('✔')} ${safeText(done.source)}: ${safeText(facts.join(', '))}`
 }
 
