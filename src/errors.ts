@@ -115,7 +115,7 @@ export const errorTable = {
     exitCode: 1,
     retryable: false,
     meaning: 'The command after `sandbox --` could not be started.',
-    hint: 'Check its spelling and that it is in PATH.',
+    hint: 'Check its spelling and that it is in PATH; on Windows, start scripts with `cmd /c`.',
   },
   ERR_LISTENER: {
     exitCode: 1,

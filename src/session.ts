@@ -8,7 +8,7 @@ import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
-import { type Credentials, credentialsFrom } from './scenario/credentials.js'
+import { type Credentials, checkCredentials, credentialsFrom } from './scenario/credentials.js'
 import { createBucket } from './storage/bucket.js'
 
 export interface ConnectionOptions {
@@ -39,7 +39,7 @@ export function openSession(options: ConnectionOptions, settings: Settings, firs
   const apiUrl = checkApiUrl(options.apiUrl)
   checkProject(options.project)
   const { credentials, note } = options.credentials
-    ? { credentials: options.credentials, note: null }
+    ? { credentials: checkCredentials(options.credentials), note: null }
     : credentialsFrom(process.env)
   const { signal, abort, release } = linked(options.signal)
   const say: Session['say'] = (said, index, source) => {

@@ -503,6 +503,15 @@ describe('what the command says', { concurrency: 2 }, () => {
       })
     }
 
+    for (const word of ['--help', '--version']) {
+      it(`is said for ${word} too`, async (t) => {
+        if (!existsSync('/dev/full')) return t.skip('there is no /dev/full here')
+        const { code, stderr } = await onto(t, [word])
+        assert.equal(code, 1)
+        assert.match(stderr, /^✖ standard output could not be written/)
+      })
+    }
+
     it('because its reader has gone away is no failure', async (t) => {
       const { fake, folder } = await stage(t)
       for (const args of [[], ['--json']]) {

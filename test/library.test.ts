@@ -205,7 +205,7 @@ describe('upload rejects with an UploadError', () => {
   })
 
   type Row = [title: string, code: UploadError['code'], exitCode: number, run: (setup: Setup) => Promise<unknown>]
-  const rows: readonly Row[] = [
+  const rows: Row[] = [
     ['for options that make no sense', 'ERR_USAGE', 2, ({ hero, at }) => upload(hero.path, { ...at, concurrency: 0 })],
     ['for a kind that does not exist', 'ERR_USAGE', 2, ({ hero, at }) => upload(hero.path, { ...at, kind: 'picture' })],
     [
@@ -223,6 +223,20 @@ describe('upload rejects with an UploadError', () => {
       ({ hero, at }) => upload(hero.path, { ...at, credentials: { key: 'a', secret: 'b' } }),
     ],
   ]
+  const untyped = (value: unknown) => JSON.parse(JSON.stringify(value ?? null))
+  rows.push(
+    [
+      'for half of the credentials',
+      'ERR_CREDENTIALS_MISSING',
+      4,
+      ({ hero, at }) => upload(hero.path, { ...at, credentials: untyped({ key: 'a' }) }),
+    ],
+    ['for what is no source', 'ERR_USAGE', 2, ({ at }) => upload(untyped(undefined), at)],
+    ['for an object that says of no source what it is', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ path: 'x' }), at)],
+    ['for a source that is no text', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ file: 5 }), at)],
+    ['for an id that is none', 'ERR_USAGE', 2, ({ at }) => getUpload(untyped(undefined), at)],
+    ['for a time that is none', 'ERR_USAGE', 2, ({ hero, at }) => upload(hero.path, { ...at, timeout: untyped('1s') })],
+  )
   for (const [title, code, exitCode, run] of rows) {
     it(title, async (t) => {
       const made = await setup(t)
@@ -243,7 +257,7 @@ describe('upload rejects with an UploadError', () => {
     const onEvent = () => {
       throw new Error('no more')
     }
-    await assert.rejects(upload(hero.path, { ...at, onEvent }), UploadError)
+    await rejected(upload(hero.path, { ...at, onEvent }), 'ERR_LISTENER')
     assert.notEqual(sandbox.uploads()[0]?.status, 'imported')
   })
 })

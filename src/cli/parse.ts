@@ -47,8 +47,9 @@ export function createProgram(version: string, note: (parsed: Parsed) => void, r
   })
   for (const name of ['status', 'wait'] as const) {
     subCommand(program, name)
-      .argument('<uploadId>', 'as a former upload printed it')
-      .action((id: string) => note({ run: name, id, flags: flagsFor(name, program) }))
+      .usage('[options] <uploadId>')
+      .argument('[uploadId]', 'as a former upload printed it')
+      .action((id = '') => note({ run: name, id, flags: flagsFor(name, program) }))
   }
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
@@ -113,17 +114,35 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
 }
 
 /** Its options would be taken for ours. */
-function refuseBareCommand([name, ...words]: readonly string[]): void {
-  if (name !== 'sandbox' || words.every((word) => word.startsWith('-'))) return
-  throw usageError('the command of sandbox stands after `--`', `Run \`scenario-upload sandbox -- ${words.join(' ')}\`.`)
+function refuseBareCommand(words: readonly string[]): void {
+  const [name, ...command] = words.slice(words.findIndex((word) => !word.startsWith('-')))
+  if (name !== 'sandbox' || command.every((word) => word.startsWith('-'))) return
+  throw usageError(
+    'the command of sandbox stands after `--`',
+    `Run \`scenario-upload sandbox -- ${command.join(' ')}\`.`,
+  )
 }
 
 function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
-  if (parsed.run === 'sandbox') return { ...parsed, command: tail }
-  if (tail.length === 0 || parsed.run === 'print') return parsed
-  if (parsed.run !== 'upload') throw usageError(`${parsed.run} takes one id`)
-  const positionals = parsed.sources.length - remotes
-  return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
+  switch (parsed.run) {
+    case 'print':
+      return parsed
+    case 'sandbox':
+      return { ...parsed, command: tail }
+    case 'status':
+    case 'wait':
+      return { ...parsed, id: onlyId(parsed, tail) }
+    case 'upload': {
+      const positionals = parsed.sources.length - remotes
+      return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
+    }
+  }
+}
+
+function onlyId({ run, id }: { run: string; id: string }, tail: readonly string[]): string {
+  const [only = '', ...rest] = [id, ...tail].filter((word) => word !== '')
+  if (only !== '' && rest.length === 0) return only
+  throw usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
 }
 
 /** Help and version are no errors; all else that commander says is a usage error, with its own suggestion as the hint. */

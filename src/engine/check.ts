@@ -4,8 +4,9 @@ import { UploadError, usageError } from '../errors.js'
 import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
 
+/** How it is sent, and how long it is waited for. */
 export interface RunOptions {
-  /** Parts in flight at once; default 4. */
+  /** Parts in flight at once, 1 to 64; default 4. */
   concurrency?: number | undefined
   /** Compare each part's ETag with the MD5 of what was sent; default true. */
   verify?: boolean | undefined
@@ -15,11 +16,12 @@ export interface RunOptions {
   until?: Until | undefined
   /** Most milliseconds to wait for the import; default 15 minutes. */
   timeout?: number | undefined
-  /** Ids of the collections that the asset is added to. */
+}
+
+/** The options that are for the asset itself. */
+interface AssetWishes {
   collections?: readonly string[] | undefined
-  /** The id of the asset's parent. */
   parent?: string | undefined
-  /** Hide the asset. */
   hide?: boolean | undefined
 }
 
@@ -28,12 +30,13 @@ export const runDefaults = { concurrency: 4, timeout: 15 * 60_000 }
 export const mostConcurrency = 64
 
 /** Throws ERR_USAGE for what makes no sense. */
-export function settingsFrom(options: RunOptions): Settings {
+export function settingsFrom(options: RunOptions & AssetWishes): Settings {
   const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout, until, wait = true } = options
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
     throw usageError(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
   }
-  if (!(timeout >= 0)) throw usageError('--timeout must not be negative')
+  if (typeof timeout !== 'number' || !(timeout >= 0))
+    throw usageError('--timeout must be a time, and not a negative one')
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
     throw usageError('--until must be validated or imported')
   }
@@ -41,7 +44,7 @@ export function settingsFrom(options: RunOptions): Settings {
   return { concurrency, verify: options.verify ?? true, wait, until, timeoutMs: timeout, assetOptions: assets(options) }
 }
 
-function assets({ collections = [], parent, hide }: RunOptions): AssetOptions {
+function assets({ collections = [], parent, hide }: AssetWishes): AssetOptions {
   const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
   if (wrong !== undefined) throw usageError(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
   return {

@@ -29,6 +29,14 @@ export function credentialsFrom(env: Environment): FoundCredentials {
   return { credentials: { key: env[key] ?? '', secret: env[secret] ?? '' }, note }
 }
 
+/** What a caller gave, whose compiler may not have looked. */
+export function checkCredentials({ key, secret }: Credentials): Credentials {
+  if (typeof key === 'string' && key !== '' && typeof secret === 'string' && secret !== '') return { key, secret }
+  throw new UploadError('ERR_CREDENTIALS_MISSING', 'the credentials given are not whole', {
+    hint: 'Give both: `credentials: { key, secret }`.',
+  })
+}
+
 function missing(env: Environment, half: (typeof pairs)[number] | undefined): UploadError {
   if (!half) return new UploadError('ERR_CREDENTIALS_MISSING', 'no API key in the environment')
   const name = absent(env, half)

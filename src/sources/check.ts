@@ -1,16 +1,27 @@
 /** Which options go with which sources: found before anything is read or sent. */
-import { kinds, parseKind } from '../core/kinds.js'
+import { type Kind, kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
-import { checkSplit, type SplitRequest } from '../core/parts.js'
+import { checkSplit } from '../core/parts.js'
 import { UploadError, usageError } from '../errors.js'
 import type { Reference } from './reference.js'
 
-export interface SourceOptions extends SplitRequest {
+/** What is uploaded, and as what. */
+export interface SourceOptions {
+  /** The file name to give it; default: the path's last segment. Needed for standard input; for a single source only. */
   name?: string | undefined
+  /** Send it as this media type, unchecked; default: told by the name, else by the first bytes, which are checked. */
   contentType?: string | undefined
-  kind?: string | undefined
+  /** Default: told by the name, else by the first bytes; ERR_KIND_UNKNOWN where neither tells. */
+  kind?: Kind | (string & Record<never, never>) | undefined
+  /** Exactly this many parts, 1 to 10,000; ERR_PARTS where the file cannot have them. Not together with `partSize`. */
+  parts?: number | undefined
+  /** Bytes of every part but the last, 5 MiB to 5 GiB; default 8 MiB, and a thousandth of the file where that is more. */
+  partSize?: number | undefined
+  /** Ids of the collections that the asset is added to. Not for models, as the next two. */
   collections?: readonly string[] | undefined
+  /** The id of the asset's parent. */
   parent?: string | undefined
+  /** Hide the asset; default false. */
   hide?: boolean | undefined
 }
 
