@@ -82,7 +82,7 @@ describe('upload', () => {
       partSize: 5 * MiB,
       project: 'proj_7',
     }
-    const asset = { collections: ['c1', 'c2'], parent: 'asset_1', hide: true }
+    const asset = { collection: ['c1', 'c2'], parent: 'asset_1', hide: true }
     const result = await upload(hero.path, { ...at, ...options, ...asset, verify: false, until: 'imported' })
     assert.deepEqual(sandbox.uploads()[0]?.request, {
       fileName: 'other.png',

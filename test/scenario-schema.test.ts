@@ -69,6 +69,10 @@ describe('a reply of create that makes no sense', () => {
     [created([part(1, { url: 7 }), part(2)]), 'upload.parts[0].url is not a string'],
     [created([part(1, { url: '/key?a=topsecret' }), part(2)]), 'upload.parts[0].url is not a URL'],
     [
+      created([part(1, { url: 'https://user:topsecret@bucket.example/' }), part(2)]),
+      'upload.parts[0].url holds a user name or password',
+    ],
+    [
       created([part(1, { url: 'http://bucket.example/?topsecret' }), part(2)]),
       'upload.parts[0].url is neither https nor on this machine',
     ],
@@ -114,6 +118,7 @@ describe('a reply of create', () => {
     assert.deepEqual(parseCreated(created([part(1)]), 1), {
       id: 'upload_1',
       status: 'pending',
+      errorMessage: null,
       parts: [{ number: 1, url: part(1).url, expires: Date.parse('2026-10-21T07:28:00Z') }],
     })
   })
@@ -136,7 +141,12 @@ describe('a reply of create', () => {
 
   it('needs no parts for what the server fetches, and takes none', () => {
     for (const parts of [undefined, null, [], [part(1)]]) {
-      assert.deepEqual(parseCreated(created(parts), 0), { id: 'upload_1', status: 'pending', parts: [] })
+      assert.deepEqual(parseCreated(created(parts), 0), {
+        id: 'upload_1',
+        status: 'pending',
+        errorMessage: null,
+        parts: [],
+      })
     }
   })
 

@@ -34,6 +34,8 @@ describe('an answer of the bucket', () => {
     [400, 'BadDigest', 'The Content-MD5 did not match', 'ERR_INTEGRITY', 5, true],
     [400, 'RequestTimeout', 'Your socket connection was not read', 'ERR_SERVER', 5, true],
     [408, '', '', 'ERR_SERVER', 5, true],
+    [417, '', '', 'ERR_SERVER', 5, true],
+    [407, '', '', 'ERR_STORAGE_REFUSED', 6, false],
     [500, 'InternalError', 'We encountered an internal error', 'ERR_SERVER', 5, true],
     [502, '', '', 'ERR_SERVER', 5, true],
     [503, 'ServiceUnavailable', 'Reduce your request rate', 'ERR_SERVER', 5, true],
@@ -53,6 +55,10 @@ describe('an answer of the bucket', () => {
       assert.equal(isTransient(error), again)
     })
   }
+})
+
+describe('a proxy that wants a password', () => {
+  it('is called a proxy, and not the storage', () => assert.match(refused(407).message, /^a proxy before the storage /))
 })
 
 describe('the sentence', () => {

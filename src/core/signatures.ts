@@ -1,5 +1,5 @@
 /** What the first bytes tell. */
-import { type Kind, kinds } from './kinds.js'
+import type { Kind } from './kinds.js'
 import { fbx, octets } from './named-media.js'
 
 export interface Signature {
@@ -82,8 +82,14 @@ export const signatures: readonly Signature[] = [
   { what: 'safetensors weights', is: isSafetensors, kinds: weights, types: [octets] },
   { what: 'GGUF weights', is: at(0, 'GGUF'), kinds: weights, types: [octets] },
   { what: 'a PDF document', is: at(0, '%PDF-'), kinds: [], also: ['text'], types: ['application/pdf'] },
-  // Much is a zip inside: scenes (usdz), images (ora), documents, weights.
-  { what: 'a zip archive', is: at(0, 'PK\x03\x04', 'PK\x05\x06'), kinds: [], also: kinds, types: ['application/zip'] },
+  // Much is a zip inside: scenes (usdz), documents, weights.
+  {
+    what: 'a zip archive',
+    is: at(0, 'PK\x03\x04', 'PK\x05\x06'),
+    kinds: [],
+    also: ['3d', 'model', 'asset'],
+    types: ['application/zip'],
+  },
 ]
 
 export function tells(content: Signature | undefined): Kind | undefined {

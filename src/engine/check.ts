@@ -20,7 +20,7 @@ export interface RunOptions {
 
 /** The options that are for the asset itself. */
 interface AssetWishes {
-  collections?: readonly string[] | undefined
+  collection?: string | readonly string[] | undefined
   parent?: string | undefined
   hide?: boolean | undefined
 }
@@ -44,7 +44,8 @@ export function settingsFrom(options: RunOptions & AssetWishes): Settings {
   return { concurrency, verify: options.verify ?? true, wait, until, timeoutMs: timeout, assetOptions: assets(options) }
 }
 
-function assets({ collections = [], parent, hide }: AssetWishes): AssetOptions {
+function assets({ collection = [], parent, hide }: AssetWishes): AssetOptions {
+  const collections = typeof collection === 'string' ? [collection] : collection
   const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
   if (wrong !== undefined) throw usageError(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
   return {

@@ -1,6 +1,6 @@
 /** The story of one upload, from an accepted source to its end. */
 import type { UploadResult } from '../events.js'
-import type { RemoteUpload } from '../scenario/schema.js'
+import type { CreatedUpload, RemoteUpload } from '../scenario/schema.js'
 import type { ByteSource, RemoteSource, Source } from '../sources/source.js'
 import { complete } from './complete.js'
 import type { Context } from './context.js'
@@ -26,8 +26,7 @@ async function sendAll(source: ByteSource, context: Context, learn: Learn): Prom
   const { settings, say } = context
   const bytes = await source.open()
   try {
-    const { id, status, parts } = await create(source, context)
-    learn({ uploadId: id, status })
+    const { id, parts } = await createKnown(source, context, learn)
     say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
     learn({ verified: await send(source, parts, bytes, context) })
     say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
@@ -40,9 +39,16 @@ async function sendAll(source: ByteSource, context: Context, learn: Learn): Prom
   }
 }
 
+/** An upload may have failed before it began. */
+async function createKnown(source: Source, context: Context, learn: Learn): Promise<CreatedUpload> {
+  const created = await create(source, context)
+  learn({ uploadId: created.id, status: created.status })
+  refuseFailed(created)
+  return created
+}
+
 async function fetchAndWait(source: RemoteSource, context: Context, learn: Learn): Promise<void> {
-  const { id, status } = await create(source, context)
-  learn({ uploadId: id, status })
+  const { id } = await createKnown(source, context, learn)
   if (context.settings.wait) await waitForEnd(id, source, context, learn)
 }
 

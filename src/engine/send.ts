@@ -20,7 +20,10 @@ export async function send(
   const sent = await allOrNone(context, parts, (part, inner) => sendPart(part, { source, bytes, progress }, inner))
   await settleTouched(source, bytes, sent, context)
   if (sent.some(({ proof }) => proof === 'unlike')) {
-    say({ event: 'note', message: "the storage's ETags are no MD5s (it encrypts): the bytes were not compared" })
+    say({
+      event: 'note',
+      message: "the storage's ETags are no MD5s (as where it encrypts): the bytes were not compared",
+    })
   }
   return sent.every(({ proof }) => proof === 'md5') ? 'md5' : 'none'
 }

@@ -14,7 +14,7 @@ const successes: ReadonlySet<string> = new Set(['validated', 'complete', 'import
 export const isSuccess = ({ status }: RemoteUpload) => successes.has(status)
 
 /** Throws ERR_IMPORT_FAILED for an upload that failed. */
-export function refuseFailed(upload: RemoteUpload): void {
+export function refuseFailed(upload: { status: string | null; errorMessage: string | null }): void {
   if (upload.status !== 'failed') return
   const why = upload.errorMessage ?? 'the server does not say why'
   throw new UploadError('ERR_IMPORT_FAILED', `the import failed: ${why}`)

@@ -79,7 +79,8 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const { status } = answer
   const said = read(answer.body, clean)
   const code = codeFor(status, call, said)
-  const sentence = sentences[code]?.(status) ?? `the API refused to ${call} the upload (${status})`
+  const who = status === 407 ? 'a proxy before the API' : 'the API'
+  const sentence = sentences[code]?.(status) ?? `${who} refused to ${call} the upload (${status})`
   const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),

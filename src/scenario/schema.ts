@@ -28,6 +28,7 @@ export interface RemoteUpload {
 export interface CreatedUpload {
   id: string
   status: string | null
+  errorMessage: string | null
   /** In order, from 1; empty for what the server fetches by itself. */
   parts: PartUrl[]
 }
@@ -73,6 +74,11 @@ const optionalId = (value: unknown, path: string) => (isAbsent(value) || value =
 const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
 const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
 
+const shownText = (clean: Clean) => (value: unknown) => {
+  const text = looseText(value)
+  return text === null ? null : clean(text)
+}
+
 function uploadFields(body: unknown): Fields {
   return fieldsAt(fieldsAt(body, 'the body').upload, 'upload')
 }
@@ -83,10 +89,7 @@ type Clean = (text: string) => string
 /** The reply of a look at an upload. */
 export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
   const upload = uploadFields(body)
-  const shown = (value: unknown) => {
-    const text = looseText(value)
-    return text === null ? null : clean(text)
-  }
+  const shown = shownText(clean)
   return {
     id: optionalId(upload.id, 'upload.id'),
     status: clean(textAt(upload.status, 'upload.status')),
@@ -110,12 +113,9 @@ export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null
 export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
   const upload = uploadFields(body)
   const id = idAt(upload.id, 'upload.id')
-  const status = looseText(upload.status)
-  return {
-    id,
-    status: status === null ? null : clean(status),
-    parts: count === 0 ? [] : parseParts(upload.parts, count),
-  }
+  const parts = count === 0 ? [] : parseParts(upload.parts, count)
+  const shown = shownText(clean)
+  return { id, status: shown(upload.status), errorMessage: shown(upload.errorMessage), parts }
 }
 
 function parseParts(value: unknown, count: number): PartUrl[] {
@@ -139,7 +139,10 @@ function parsePart(value: unknown, path: string): PartUrl {
 function parsePartUrl(value: unknown, path: string): string {
   const text = textAt(value, path)
   if (!URL.canParse(text)) throw senseless(`${path} is not a URL`)
+  const { username, password } = new URL(text)
   if (!isSecure(new URL(text))) throw senseless(`${path} is neither https nor on this machine`)
+  // The storage must see no credentials, and these would be sent as such.
+  if (username !== '' || password !== '') throw senseless(`${path} holds a user name or password`)
   return text
 }
 

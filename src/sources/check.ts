@@ -17,8 +17,8 @@ export interface SourceOptions {
   parts?: number | undefined
   /** Bytes of every part but the last, 5 MiB to 5 GiB; default 8 MiB, and a thousandth of the file where that is more. */
   partSize?: number | undefined
-  /** Ids of the collections that the asset is added to. Not for models, as the next two. */
-  collections?: readonly string[] | undefined
+  /** Ids of the collections that the asset is added to, or the only one. Not for models, as the next two. */
+  collection?: string | readonly string[] | undefined
   /** The id of the asset's parent. */
   parent?: string | undefined
   /** Hide the asset; default false. */
@@ -41,7 +41,7 @@ export function checkSources(references: readonly Reference[], options: SourceOp
 function checkName(name: string | undefined, references: readonly Reference[]): void {
   if (name === undefined) return
   if (references.length > 1) throw usageError('--name goes with a single source')
-  if (name === '' || /[/\\\p{Cc}]/u.test(name)) throw usageError('--name must be a file name, not a path')
+  if (/^\.{0,2}$|[/\\\p{Cc}]/u.test(name)) throw usageError('--name must be a file name, not a path')
 }
 
 function checkOne(reference: Reference, options: SourceOptions): void {
@@ -81,8 +81,8 @@ export function refuseAssetOptions(kind: string, options: SourceOptions): void {
     throw usageError(`${option} does not go with models`, 'It is for assets: leave it out.')
 }
 
-function assetOption({ collections, parent, hide }: SourceOptions): string | undefined {
-  if (collections !== undefined && collections.length > 0) return '--collection'
+function assetOption({ collection, parent, hide }: SourceOptions): string | undefined {
+  if (collection !== undefined && collection.length > 0) return '--collection'
   if (parent !== undefined) return '--parent'
   return hide ? '--hide' : undefined
 }

@@ -36,7 +36,16 @@ export async function prepare(reference: Reference, preparation: Preparation): P
 
 /** The same text for references to the same file; null for all else, which is a thing of its own each time. */
 export function identity(reference: Reference): string | null {
-  return reference.type === 'file' ? resolve(reference.path) : null
+  return reference.type === 'file' ? absolute(reference.path) : null
+}
+
+/** In a folder that was removed no path leads anywhere: that is for the look at the file to say. */
+function absolute(path: string): string {
+  try {
+    return resolve(path)
+  } catch {
+    return path
+  }
 }
 
 async function prepareFile(

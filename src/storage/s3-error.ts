@@ -35,7 +35,9 @@ function codeFor(status: number, s3Code: string, message: string): ErrorCode {
   if (slowDownCodes.has(s3Code) || status === 429) return 'ERR_RATE_LIMITED'
   if (s3Code === 'ExpiredToken' || (status === 403 && /has expired/i.test(message))) return 'ERR_URL_EXPIRED'
   if (s3Code === 'BadDigest') return 'ERR_INTEGRITY'
-  if (status === 408 || (status >= 500 && status !== 501) || temporaryCodes.has(s3Code)) return 'ERR_SERVER'
+  // 417: it does not know `expect`, which the next try then leaves out.
+  if (status === 408 || status === 417 || (status >= 500 && status !== 501) || temporaryCodes.has(s3Code))
+    return 'ERR_SERVER'
   if (status >= 300 && status < 400) return 'ERR_REDIRECT'
   return 'ERR_STORAGE_REFUSED'
 }
@@ -54,7 +56,8 @@ export function s3Error(part: string, answer: BucketAnswer, now: number = Date.n
   const message = oneLine(redact(unescaped(element(answer.body, 'Message'))))
   const code = codeFor(answer.status, s3Code, message)
   const said = [s3Code, message].filter((word) => word !== '').join(': ')
-  const sentence = `the storage ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
+  const who = answer.status === 407 ? 'a proxy before the storage' : 'the storage'
+  const sentence = `${who} ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
   const requestId = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
     requestId: requestId === '' ? undefined : oneLine(redact(requestId), 200),

@@ -75,7 +75,7 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     name: flags.name,
     contentType: flags.contentType,
     kind: flags.kind,
-    collections: flags.collection,
+    collection: flags.collection,
     parent: flags.parent,
     hide: flags.hide,
     parts: flags.parts,
