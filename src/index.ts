@@ -9,8 +9,14 @@ import { planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
-import { checkApiUrl, checkProject } from './scenario/address.js'
-import { type ConnectionOptions, linked, openSession, type Session } from './session.js'
+import {
+  type Connection,
+  type ConnectionOptions,
+  checkConnection,
+  connect,
+  type Hearing,
+  openHearing,
+} from './session.js'
 import { checkSources, type SourceOptions } from './sources/check.js'
 import { identity, prepare } from './sources/prepare.js'
 import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
@@ -58,29 +64,38 @@ export async function uploadMany(
   const settings = settingsFrom(options)
   const references = sources.map(parseReference)
   checkSources(references, options)
-  checkApiUrl(options.apiUrl)
-  checkProject(options.project)
-  if (options.dryRun) {
-    const { signal, release } = linked(options.signal)
-    const entries = await prepareAll(
-      references,
-      preparing(options, signal, () => {}),
-    ).finally(release)
-    return planAll(entries)
-  }
-  const session = openSession(options, settings, references[0]?.shown ?? '')
+  checkConnection(options)
+  const hearing = openHearing(options)
+  const line = lazily(() => connect(options, settings, hearing, references[0]?.shown ?? ''))
   try {
-    const entries = await prepareAll(references, preparing(options, session.signal, session.say))
+    // Nobody's standard input is read to its end for an account that is not there.
+    if (!options.dryRun && references.some(({ type }) => type === 'stdin')) line.get()
+    const entries = await prepareAll(references, preparing(options, hearing))
+    if (options.dryRun) return await planAll(entries)
+    if (entries.some(({ is }) => is === 'ready')) line.get()
     return await runBatch(entries, {
-      uploadOne: (source, index) => uploadOne(source, session.contextOf(index, source.shown)),
-      say: (said, index) => session.say(said, index, references[index]?.shown ?? ''),
+      uploadOne: (source, index) => uploadOne(source, line.get().contextOf(index, source.shown)),
+      say: (said, index) => hearing.say(said, index, references[index]?.shown ?? ''),
     })
   } finally {
-    session.close()
+    line.close()
+    hearing.release()
   }
 }
 
-function preparing(options: UploadOptions, signal: AbortSignal, say: Session['say']) {
+/** A connection that is made when it is first asked for. */
+function lazily(make: () => Connection) {
+  let made: Connection | undefined
+  return {
+    get: () => {
+      made ??= make()
+      return made
+    },
+    close: () => made?.close(),
+  }
+}
+
+function preparing(options: UploadOptions, { signal, say }: Hearing) {
   const kind = options.kind === undefined ? undefined : parseKind(options.kind)
   const stdin = () => options.stdin ?? process.stdin
   return {
@@ -108,10 +123,14 @@ export async function waitForUpload(uploadId: string, options: WaitOptions = {})
 }
 
 async function following(id: string, options: WaitOptions, story: typeof lookAt): Promise<UploadResult> {
-  const session = openSession(options, settingsFrom(options), checkUploadId(id))
+  const settings = settingsFrom(options)
+  checkConnection(options)
+  const hearing = openHearing(options)
+  const line = lazily(() => connect(options, settings, hearing, checkUploadId(id)))
   try {
-    return await story(id, session.contextOf(0, id))
+    return await story(id, line.get().contextOf(0, id))
   } finally {
-    session.close()
+    line.close()
+    hearing.release()
   }
 }

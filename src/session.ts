@@ -24,75 +24,74 @@ export interface ConnectionOptions {
   onEvent?: OnEvent | undefined
 }
 
-export interface Session {
+/** The caller's ear and its abort, for the time of one call. */
+export interface Hearing {
+  /** A signal of our own, whose reason is always an error of ours. */
   signal: AbortSignal
-  contextOf(index: number, source: string): Context
   say(said: Said, index: number, source: string): void
+  release(): void
+}
+
+/** What speaks to the API and the storage, for the time of one call. */
+export interface Connection {
+  contextOf(index: number, source: string): Context
   close(): void
 }
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const userAgent = `scenario-upload/${version} node/${process.versions.node}`
 
-/** Throws ERR_USAGE for an address that cannot be used, ERR_CREDENTIALS_MISSING where there are none. */
-export function openSession(options: ConnectionOptions, settings: Settings, first: string): Session {
-  const apiUrl = checkApiUrl(options.apiUrl)
-  checkProject(options.project)
-  const { credentials, note } = options.credentials
-    ? { credentials: checkCredentials(options.credentials), note: null }
-    : credentialsFrom(process.env)
-  const { signal, abort, release } = linked(options.signal)
-  const say: Session['say'] = (said, index, source) => {
-    try {
-      options.onEvent?.({ ...said, index, source })
-    } catch (error) {
-      // Not thrown here, where it would pass for a failure of what was being told.
-      abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
-    }
-  }
-  const onSandbox = () =>
-    say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
-  const client = createClient({ apiUrl, credentials, projectId: options.project, userAgent, onSandbox })
-  const hasher = createHasher()
-  const bucket = createBucket({ connections: settings.concurrency, userAgent })
-  if (note) say({ event: 'note', message: note }, 0, first)
-  return {
-    signal,
-    say,
-    contextOf: (index, source) => ({
-      client,
-      bucket,
-      startDigest: (fileSize) => (settings.verify ? hasher.start(fileSize) : noDigest),
-      settings,
-      nature,
-      signal,
-      say: (said) => say(said, index, source),
-    }),
-    close: () => {
-      release()
-      client.close()
-      bucket.close()
-      hasher.close()
-    },
-  }
+/** Throws ERR_USAGE for what can be told of the options before anything is tried. */
+export function checkConnection({ apiUrl, project }: ConnectionOptions): void {
+  checkApiUrl(apiUrl)
+  checkProject(project)
 }
 
-interface Linked {
-  signal: AbortSignal
-  abort(error: UploadError): void
-  release(): void
-}
-
-/** A signal of our own, whose reason is always an error of ours. */
-export function linked(outer: AbortSignal | undefined): Linked {
+export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
   const inner = new AbortController()
   const pass = () => inner.abort(reasonOf(outer?.reason))
   if (outer?.aborted) pass()
   outer?.addEventListener('abort', pass, { once: true })
   return {
     signal: inner.signal,
-    abort: (error) => inner.abort(error),
+    say: (said, index, source) => {
+      try {
+        onEvent?.({ ...said, index, source })
+      } catch (error) {
+        // Not thrown here, where it would pass for a failure of what was being told.
+        inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
+      }
+    },
     release: () => outer?.removeEventListener('abort', pass),
+  }
+}
+
+/** Throws ERR_CREDENTIALS_MISSING where there are none. `first` is the source that its notes are told about. */
+export function connect(
+  options: ConnectionOptions,
+  settings: Settings,
+  { signal, say }: Hearing,
+  first: string,
+): Connection {
+  const { credentials, note } = options.credentials
+    ? { credentials: checkCredentials(options.credentials), note: null }
+    : credentialsFrom(process.env)
+  if (note) say({ event: 'note', message: note }, 0, first)
+  const onSandbox = () =>
+    say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
+  const apiUrl = checkApiUrl(options.apiUrl)
+  const client = createClient({ apiUrl, credentials, projectId: options.project, userAgent, onSandbox })
+  const bucket = createBucket({ connections: settings.concurrency, userAgent })
+  const hasher = createHasher()
+  const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
+  return {
+    contextOf: (index, source) => ({
+      ...{ client, bucket, startDigest, settings, nature, signal },
+      say: (said) => say(said, index, source),
+    }),
+    close: () => {
+      for (const each of [client, bucket, hasher]) each.close()
+    },
   }
 }
 

@@ -636,6 +636,25 @@ describe('what is wrong with a line', { concurrency: 4 }, () => {
     assertFailure(await command(fake, ['nowhere.png', '--kind', 'imgae'], { env: none }), 2, /imgae/)
   })
 
+  it('with the file is found before what is wrong with the credentials, since the file is at hand', async (t) => {
+    const fake = await fakeScenario(t)
+    const cwd = await tempFolder(t)
+    writeFileSync(join(cwd, 'hero.png'), pngBytes(1000))
+    assertFailure(await command(fake, ['nowhere.png'], { cwd, env: none }), 3, /nowhere\.png/)
+    assertFailure(await command(fake, ['hero.png', '--parts', '2'], { cwd, env: none }), 2, /at most 1 part/)
+    assertFailure(await command(fake, ['hero.png', 'nowhere.png'], { cwd, env: none }), 4, /no API key/)
+    assert.deepEqual(fake.api, [])
+  })
+
+  it('with the credentials is found before standard input is read', async (t) => {
+    const fake = await fakeScenario(t)
+    const ended = await command(fake, ['-', '--name', 'a.png'], {
+      env: { ...none, TMPDIR: '/nonexistent' },
+      input: 'x',
+    })
+    assertFailure(ended, 4, /no API key/)
+  })
+
   const lines: [what: string, exit: number, args: string[]][] = [
     ['a misspelt kind', 2, ['hero.png', '--kind', 'imgae']],
     ['a misspelt option', 2, ['hero.png', '--kidn', 'image']],

@@ -158,6 +158,19 @@ describe('the answer', () => {
     })
   }
 
+  it('that has no end is given up, and not kept in memory', async (t) => {
+    const block = Buffer.alloc(1024 * 1024, ' ')
+    const { client } = await setup(t, (response) => {
+      const more = () => {
+        if (response.destroyed) return
+        response.write(block, more)
+      }
+      more()
+    })
+    const error = await rejected(client.get('upload_1', never), 'ERR_REPLY')
+    assert.match(error.message, /sent more than any reply holds/)
+  })
+
   it('may come in any 2xx', async (t) => {
     const { client } = await setup(t, (response) => json(response, 201, imported))
     assert.equal((await client.get('upload_1', never)).status, 'imported')
