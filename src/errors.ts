@@ -90,7 +90,8 @@ export const errorTable = {
   ERR_SPOOL: {
     exitCode: 1,
     retryable: false,
-    meaning: 'Standard input, or a sandbox, could not be kept in a temporary folder, most often because the disk is full.',
+    meaning:
+      'Standard input, or a sandbox, could not be kept in a temporary folder, most often because the disk is full.',
     hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
   },
   ERR_REPLY: {
