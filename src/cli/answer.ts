@@ -19,11 +19,15 @@ export function createAnswer(stdout: Output): Answer {
       writes.push(new Promise((resolve) => stdout.write(text, (error) => resolve(error ?? null))))
     },
     written: async () => {
-      const error = (await Promise.all(writes)).find((each) => each !== null && !gone.has(codeOf(each)))
-      if (!error) return null
-      return new UploadError('ERR_STDOUT', `standard output could not be written (${codeOf(error)})`)
+      const errors = (await Promise.all(writes)).filter((error) => error !== null)
+      return errors.map(stdoutError).find((error) => error !== null) ?? null
     },
   }
 }
 
-const codeOf = (error: Error) => ('code' in error ? String(error.code) : error.name)
+/** What a write that failed means: nothing, where the reader has just gone away. */
+export function stdoutError(error: Error): UploadError | null {
+  const code = 'code' in error ? String(error.code) : error.name
+  if (gone.has(code)) return null
+  return new UploadError('ERR_STDOUT', `standard output could not be written (${code})`)
+}

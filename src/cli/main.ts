@@ -1,7 +1,5 @@
 /** The command: argv in, exit code out. */
 import { readFileSync } from 'node:fs'
-import { asUploadError } from '../errors.js'
-import { createAnswer } from './answer.js'
 import { type Io, processIo } from './io.js'
 
 /** Resolves to the exit code once all is written; nothing is left running then. */
@@ -44,17 +42,25 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** Loads nothing, but where it fails. */
 async function print(text: string, io: Io): Promise<number> {
-  const answer = createAnswer(io.stdout)
-  answer.write(text)
-  const unwritten = await answer.written()
-  if (unwritten) throw unwritten
+  io.stdout.on('error', () => {}) // the write reports its own
+  const error = await new Promise<Error | null>((resolve) => {
+    io.stdout.write(text, (failure) => resolve(failure ?? null))
+  })
+  const meant = error === null ? null : (await import('./answer.js')).stdoutError(error)
+  if (meant) throw meant
   return 0
 }
 
 /** What went wrong before a command had a voice of its own. */
 async function fail(thrown: unknown, argv: readonly string[], io: Io): Promise<number> {
-  const [{ chooseVoice, roughFlags }, { conclude }] = await Promise.all([import('./voice.js'), import('./conclude.js')])
+  const [{ asUploadError }, { createAnswer }, { conclude }, { chooseVoice, roughFlags }] = await Promise.all([
+    import('../errors.js'),
+    import('./answer.js'),
+    import('./conclude.js'),
+    import('./voice.js'),
+  ])
   const flags = roughFlags(argv)
   const renderer = await chooseVoice(flags, io)
   const answer = createAnswer(io.stdout)
