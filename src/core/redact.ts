@@ -8,6 +8,9 @@ const signature =
 // A token, not the words after it: it is long, has more than letters in it, or capitals in its middle.
 const authorization = /\b([Bb]asic|[Bb]earer)\s+(?=\S{16}|\S*[\d+/=]|\S*[a-z][A-Z])[A-Za-z0-9+/=_.~-]{8,}/g
 
+/** Takes out of a server's words what must not be shown: it may repeat what it was sent. */
+export type Clean = (text: string) => string
+
 /** Cuts the queries and userinfo of URLs, signatures, `Authorization` values, and each of `secrets`. */
 export function redact(text: string, secrets: readonly string[] = []): string {
   // The longest first: one may begin as another does.

@@ -1,7 +1,7 @@
 /** What an answer of the API other than 2xx means. */
 
 import { type Headers, headerOf } from '../core/headers.js'
-import { oneLine } from '../core/redact.js'
+import { type Clean, oneLine } from '../core/redact.js'
 import { parseRetryAfter } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
@@ -70,9 +70,6 @@ const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
 
 /** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
 const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
-
-/** Takes out what must not be shown: a server may repeat what it was sent. */
-type Clean = (text: string) => string
 
 /** The error for an answer to `call`; `now` is what a date in `Retry-After` is held against. */
 export function refusal(call: string, answer: Answer, clean: Clean, now: number = Date.now()): UploadError {

@@ -1,6 +1,7 @@
 /** The only place where a reply of the API is trusted. One that makes no sense is named by its path. */
 import { isId } from '../core/ids.js'
 import { isSecure } from '../core/loopback.js'
+import type { Clean } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 
 /** One part's presigned PUT URL: a secret for as long as it lives. */
@@ -82,9 +83,6 @@ const shownText = (clean: Clean) => (value: unknown) => {
 function uploadFields(body: unknown): Fields {
   return fieldsAt(fieldsAt(body, 'the body').upload, 'upload')
 }
-
-/** Takes out of a server's words what must not be shown. */
-type Clean = (text: string) => string
 
 /** The reply of a look at an upload. */
 export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
