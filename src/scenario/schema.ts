@@ -24,6 +24,8 @@ export interface RemoteUpload {
   contentType: string | null
   fileSize: number | null
   partsCount: number | null
+  /** Fresh URLs, as far as it shows any: null for none, and for a list that makes no sense. Whether a look shows any is assumed. */
+  parts: PartUrl[] | null
 }
 
 export interface CreatedUpload {
@@ -43,6 +45,10 @@ export const tooLong = (host: string) => senseless(`${host} sent more than any r
 
 /** A reply that is not even JSON. */
 export const notJson = (call: string, status: number) => senseless(`${call} answered ${status} with no JSON`)
+
+/** A "yes" to complete that may not be the API's: whether it happened, only a look can tell. */
+export const doubtful = (status: number) =>
+  new UploadError('ERR_SERVER', `complete was answered ${status} with something that is no JSON`)
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -99,6 +105,17 @@ export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
     contentType: shown(upload.contentType),
     fileSize: looseCount(upload.fileSize),
     partsCount: looseCount(upload.partsCount),
+    parts: looseParts(upload.parts),
+  }
+}
+
+/** Nobody asked for them: a look that shows nonsense there is still a look. */
+function looseParts(value: unknown): PartUrl[] | null {
+  if (!Array.isArray(value) || value.length === 0) return null
+  try {
+    return parseParts(value, value.length)
+  } catch {
+    return null
   }
 }
 

@@ -1,29 +1,16 @@
 /** A file held open: read by position, so that parts need no turn at it, and watched for changes. */
-import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { createBuffers } from './buffers.js'
 import { changed } from './changed.js'
+import { type Fingerprint, fingerprint } from './fingerprint.js'
 import { inputError } from './input-error.js'
 import { rangeChunks, readBytes } from './range-chunks.js'
 import type { ByteReader } from './source.js'
-
-/** What tells one state of a file from another. Times in nanoseconds. */
-export interface Fingerprint {
-  dev: bigint
-  ino: bigint
-  size: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-}
 
 /** Which file stands under a path. */
 export interface Place {
   dev: bigint
   ino: bigint
-}
-
-export function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Fingerprint {
-  return { dev, ino, size, mtimeNs, ctimeNs }
 }
 
 interface Named {

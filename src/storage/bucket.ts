@@ -4,10 +4,12 @@ import https from 'node:https'
 import got, { type Request, type Response } from 'got'
 import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
+import { sliceLimits } from '../core/slice.js'
 import { UploadError } from '../errors.js'
+import { type OnExchange, timed } from '../wire/exchange.js'
+import { type Watch, watchProgress } from '../wire/watch-progress.js'
 import { type Body, pump } from './pump.js'
-import { type BucketAnswer, s3Error } from './s3-error.js'
-import { type Watch, watchProgress } from './watch-progress.js'
+import { type BucketAnswer, belies, isYes, s3Error } from './s3-error.js'
 
 export interface PartPut {
   /** How to name the part in messages. */
@@ -18,6 +20,10 @@ export interface PartPut {
   open: () => Body
   /** Ask for leave before the body goes out: for the attempt after a failure that nobody explained. */
   askFirst: boolean
+  /** Milliseconds to wait for the answer once the last byte is out; default: as long as for any other silence. */
+  answerMs?: number
+  /** Whether the URL is past its end: what makes a refusal one of age. Default: nobody knows. */
+  isExpired?: () => boolean
   /** Bytes of this attempt handed to the network so far. */
   onSent: (bytes: number) => void
   signal: AbortSignal
@@ -35,12 +41,19 @@ export interface Bucket {
   close(): void
 }
 
+export interface SharedBucket extends Bucket {
+  /** The same bucket, whose requests are told of. */
+  heardBy(onExchange: OnExchange): Bucket
+}
+
 export interface BucketOptions {
   /** Most connections at once. */
   connections: number
   userAgent: string
   /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
   stallMs?: number
+  /** Told the `Date` header of each answer. */
+  onDate?: (date: string | undefined) => void
 }
 
 const connectMs = 15_000
@@ -49,9 +62,12 @@ const leaveMs = 1000
 /** S3's errors are a few hundred bytes; what is longer is not one. */
 const mostErrorBytes = 64 * 1024
 
-export function createBucket({ connections, userAgent, stallMs = defaultStallMs }: BucketOptions): Bucket {
+export function createBucket(options: BucketOptions): SharedBucket {
+  const { connections, userAgent, stallMs = defaultStallMs, onDate = () => {} } = options
   const settings = { keepAlive: true, maxSockets: connections }
   const agent = { http: new http.Agent(settings), https: new https.Agent(settings) }
+  /** Hosts that have answered: what fails there is no slip in a name. */
+  const met = new Set<string>()
 
   /**
    * No retry of got's, since it cannot send a consumed stream again, and no redirect, since it would follow one with an
@@ -69,24 +85,30 @@ export function createBucket({ connections, userAgent, stallMs = defaultStallMs 
       followRedirect: false,
       throwHttpErrors: false,
       decompress: false,
-      timeout: { connect: connectMs, secureConnect: connectMs },
+      timeout: { lookup: connectMs, connect: connectMs, secureConnect: connectMs },
     })
 
-  return {
-    putPart: async (put) => {
-      put.signal.throwIfAborted()
-      const answer = await exchange(put, request(put), stallMs)
-      if (!isYes(answer)) throw s3Error(put.label, answer)
-      return replyOf(answer)
-    },
-    close: () => {
-      agent.http.destroy()
-      agent.https.destroy()
-    },
+  const putWith = (onExchange: OnExchange) => async (put: PartPut) => {
+    put.signal.throwIfAborted()
+    const tell = timed('PUT', put.url, onExchange)
+    try {
+      const answer = await exchange(put, request(put), { stallMs, met })
+      tell(answer.status)
+      onDate(headerOf(answer, 'date'))
+      if (isYes(answer.status) && !belies(answer)) return replyOf(answer)
+      throw s3Error(put.label, answer, put.isExpired)
+    } finally {
+      tell(null)
+    }
   }
-}
 
-const isYes = ({ status }: BucketAnswer) => status >= 200 && status <= 299
+  const close = () => {
+    agent.http.destroy()
+    agent.https.destroy()
+  }
+  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close })
+  return { ...heardBy(() => {}), heardBy }
+}
 
 function replyOf(answer: BucketAnswer): PartReply {
   const encryption = headerOf(answer, 'x-amz-server-side-encryption') ?? ''
@@ -97,19 +119,30 @@ function replyOf(answer: BucketAnswer): PartReply {
   }
 }
 
+interface Line {
+  stallMs: number
+  met: Set<string>
+}
+
 /** One attempt: the body out, the answer in. Ends with the first of answer, error, silence and abort. */
-async function exchange(put: PartPut, request: Request, stallMs: number): Promise<BucketAnswer> {
+async function exchange(put: PartPut, request: Request, { stallMs, met }: Line): Promise<BucketAnswer> {
   const { host } = new URL(put.url)
   const ending = new AbortController()
   const { signal } = ending
+  const socket = keptSocket(request)
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
-      const broken = (error: unknown) => networkError(error, host)
-      const watch = watchProgress(stallMs, () => reject(silenceError(host, stallMs)))
+      const state = { answered: false, sent: 0 }
+      const isStale = () => socket.reused() && !state.answered && state.sent <= sliceLimits.mostBytes
+      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
+      const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
       signal.addEventListener('abort', watch.stop, { once: true })
       put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
-      const state = { answered: false }
-      const body = sendBody(put, request, { signal, watch, failed: broken })
+      const onSent = (bytes: number) => {
+        state.sent = bytes
+        put.onSent(bytes)
+      }
+      const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs })
       body.catch((error: unknown) => {
         // A storage that has answered need not read the rest: its answer says why.
         if (!state.answered) reject(error)
@@ -118,12 +151,13 @@ async function exchange(put: PartPut, request: Request, stallMs: number): Promis
       request.on('error', (error) => reject(broken(error)))
       request.once('response', (response: Response) => {
         state.answered = true
-        watch.moved()
+        met.add(host)
+        watch.expect(stallMs)
         readAnswer(request, response)
           .catch((error: unknown) => {
             throw broken(error)
           })
-          .then((answer) => (isYes(answer) ? wholeOnly(answer, body, host) : answer))
+          .then((answer) => (isYes(answer.status) ? wholeOnly(answer, body, host) : answer))
           .then(resolve, reject)
       })
     })
@@ -131,6 +165,17 @@ async function exchange(put: PartPut, request: Request, stallMs: number): Promis
     ending.abort()
     request.destroy()
   }
+}
+
+/** Whether the connection had carried a request before: the storage may have closed it while nobody looked. */
+function keptSocket(request: Request): { reused: () => boolean } {
+  const state = { reused: false }
+  request.once('request', (sent: http.ClientRequest) => {
+    sent.once('socket', () => {
+      state.reused = sent.reusedSocket
+    })
+  })
+  return { reused: () => state.reused }
 }
 
 /** A "yes" counts only for a body that was all sent. */
@@ -143,19 +188,21 @@ interface Sending {
   signal: AbortSignal
   watch: Watch
   failed: (error: unknown) => UploadError
+  stallMs: number
 }
 
 /**
  * Whether all of it went out. A storage that refuses early often resets the connection while the body is still going
  * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
  */
-async function sendBody(put: PartPut, request: Request, { signal, watch, failed }: Sending): Promise<boolean> {
+async function sendBody(put: PartPut, request: Request, { signal, watch, failed, stallMs }: Sending): Promise<boolean> {
   if (put.askFirst && !(await leave(request, signal))) return false
   const onSent = (bytes: number) => {
     watch.moved()
     put.onSent(bytes)
   }
   await pump(put.open(), { request, signal, onSent, failed })
+  watch.expect(put.answerMs ?? stallMs)
   return true
 }
 

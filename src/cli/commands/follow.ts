@@ -24,9 +24,10 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
   try {
     const { getUpload, waitForUpload } = await import('../../index.js')
     const connection = { ...connectionFrom(flags, scenario, io.env), signal, onEvent }
-    const { until, timeout } = flags
+    const { until, timeout, retryFor, stallTimeout } = flags
+    const patient = { ...connection, retryFor, stallTimeout }
     const ended = await settled(
-      how === 'status' ? getUpload(id, connection) : waitForUpload(id, { ...connection, until, timeout }),
+      how === 'status' ? getUpload(id, patient) : waitForUpload(id, { ...patient, until, timeout }),
     )
     renderer.stop()
     for (const result of ended.results) {
@@ -34,7 +35,7 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
       else renderer.say(statusLine(result))
       if (!flags.json) answer.write(lineOf(result))
     }
-    return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+    return (await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })).exitCode
   } finally {
     release()
     renderer.stop()

@@ -1,0 +1,140 @@
+/** How an upload begins: where an earlier run left it, or afresh. */
+import { UploadError } from '../errors.js'
+import type { PartUrl, RemoteUpload } from '../scenario/schema.js'
+import type { ByteReader, ByteSource, RemoteSource, Source } from '../sources/source.js'
+import type { Notebook } from '../state/memory.js'
+import type { KeptPart, UploadRecord } from '../state/record.js'
+import type { Context, Learn } from './context.js'
+import { create } from './create.js'
+import { keptFile, pageOf } from './identity.js'
+import { md5Of } from './settle-touched.js'
+import { refuseFailed } from './wait.js'
+import { withRetry } from './with-retry.js'
+
+/** An upload whose bytes are to be sent. */
+export interface Begun {
+  id: string
+  parts: readonly PartUrl[]
+  /** What the storage has of it already. */
+  kept: readonly KeptPart[]
+}
+
+/** `wait`: the server has all it needs. */
+export type Beginning = ({ go: 'send' } & Begun) | { go: 'wait'; id: string }
+
+export async function beginBytes(
+  source: ByteSource,
+  bytes: ByteReader,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+): Promise<Beginning> {
+  sayChanged(source, notebook, context)
+  const found = notebook.record && (await goOn(source, bytes, notebook.record, context, learn))
+  return found ?? createAfresh(source, notebook, context, learn)
+}
+
+/** What the server fetches by itself needs no more than to be waited for. */
+export async function beginRemote(
+  source: RemoteSource,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+): Promise<string> {
+  const { record } = notebook
+  const upload = record && (await lookFor(record, context))
+  if (!record || !upload) return (await createAfresh(source, notebook, context, learn)).id
+  context.say({ event: 'note', message: `${record.uploadId} is under way already` })
+  learn({ uploadId: record.uploadId, status: upload.status })
+  return record.uploadId
+}
+
+/** An upload may have failed before it began. */
+export async function createAfresh(
+  source: Source,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+): Promise<{ go: 'send' } & Begun> {
+  const { id, status, errorMessage, parts } = await create(source, context)
+  learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
+  refuseFailed({ status, errorMessage })
+  await notebook.begin(pageOf(source, id, context))
+  return { go: 'send', id, parts, kept: [] }
+}
+
+function sayChanged({ shown }: ByteSource, { changed }: Notebook, { say }: Context): void {
+  if (changed === null) return
+  say({ event: 'note', message: `${shown} has changed since its unfinished upload (${changed}): beginning afresh` })
+}
+
+/** Asks the server first: it knows better than this machine how far it came. Null: that upload leads nowhere any more. */
+async function goOn(
+  source: ByteSource,
+  bytes: ByteReader,
+  record: UploadRecord,
+  context: Context,
+  learn: Learn,
+): Promise<Beginning | null> {
+  const { say } = context
+  const { uploadId: id, parts: kept } = record
+  const upload = await lookFor(record, context)
+  if (!upload) return null
+  if (upload.status !== 'pending') {
+    say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
+    const proved = kept.length === source.plan.count && kept.every(({ proof }) => proof === 'md5')
+    learn({ uploadId: id, status: upload.status, resumedParts: source.plan.count, verified: proved ? 'md5' : 'none' })
+    return { go: 'wait', id }
+  }
+  const parts = upload.parts
+  if (parts?.length !== source.plan.count) {
+    say({ event: 'note', message: `the API gave no fresh part URLs for ${id}: beginning afresh` })
+    return null
+  }
+  if (!(await isAsSent(source, bytes, record, context))) return null
+  say({ event: 'note', message: `going on with ${id}: ${kept.length} of ${source.plan.count} parts are there` })
+  learn({ uploadId: id, status: upload.status, resumedParts: kept.length })
+  return { go: 'send', id, parts, kept }
+}
+
+async function lookFor({ uploadId }: UploadRecord, context: Context): Promise<RemoteUpload | null> {
+  const { client, signal, say } = context
+  try {
+    return await withRetry('look at', context, () => client.get(uploadId, signal))
+  } catch (error) {
+    if (!(error instanceof UploadError) || error.code !== 'ERR_UPLOAD_UNKNOWN') throw error
+    say({ event: 'note', message: `the server no longer knows ${uploadId}: beginning afresh` })
+    return null
+  }
+}
+
+/**
+ * Size and mtime are what they were. Where the inode or its change time is another (a file that was copied back, a disk
+ * mounted anew, chmod), the parts that were sent are read again, and their MD5s decide.
+ */
+async function isAsSent(
+  source: ByteSource,
+  bytes: ByteReader,
+  { file, parts }: UploadRecord,
+  context: Context,
+): Promise<boolean> {
+  const now = source.origin && keptFile(source.origin.fingerprint)
+  const same = (['ino', 'dev', 'ctimeNs'] as const).every((name) => now?.[name] === file?.[name])
+  if (same || parts.length === 0) return true
+  const { shown } = source
+  context.say({
+    event: 'detail',
+    message: `${shown} was touched or moved: its parts are read again, to see that they are the same`,
+  })
+  for (const { number, md5 } of parts) {
+    context.signal.throwIfAborted()
+    const why = md5 === null ? 'no MD5s were kept to compare' : `part ${number} has other bytes now`
+    if (md5 !== null && md5 === (await md5Of(number, source, bytes, context))) continue
+    context.say({
+      event: 'note',
+      message: `${shown} has changed since its unfinished upload (${why}): beginning afresh`,
+    })
+    return false
+  }
+  return true
+}

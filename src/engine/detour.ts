@@ -1,0 +1,15 @@
+/** Not a failure: what is under way ends here, and the story goes on elsewhere. */
+import type { RemoteUpload } from '../scenario/schema.js'
+
+/** `anew`: only another upload can bring the bytes. `past`: the server has them already. */
+export type Elsewhere = { go: 'anew'; why: string } | { go: 'past'; upload: RemoteUpload }
+
+export class Detour extends Error {
+  override readonly name = 'Detour'
+  readonly to: Elsewhere
+
+  constructor(to: Elsewhere) {
+    super(`the story goes on elsewhere (${to.go})`)
+    this.to = to
+  }
+}

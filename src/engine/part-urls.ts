@@ -1,0 +1,98 @@
+/** The presigned URLs of an upload: one worker asks for fresh ones, and all use them. */
+import { isFresher, isNearEnd, isPast } from '../core/expiry.js'
+import { UploadError } from '../errors.js'
+import type { PartUrl, RemoteUpload } from '../scenario/schema.js'
+import type { Context } from './context.js'
+import { Detour } from './detour.js'
+import type { Renewals } from './renewals.js'
+import { withRetry } from './with-retry.js'
+
+export interface HeldUrl {
+  url: string
+  expires: number | null
+  /** When it came, by the server's clock. */
+  since: number
+  /** Which set it is of: a worker that comes with an old one need not ask for another. */
+  generation: number
+}
+
+export interface PartUrls {
+  /** The URL to use now; asks for fresh ones where it is about to expire. */
+  of(number: number): Promise<HeldUrl>
+  /** After it was refused for its age. Throws a Detour where there is nothing fresher to be had, ERR_URL_EXPIRED after three in vain. */
+  renew(held: HeldUrl): Promise<void>
+  /** By the server's clock, as far as it is known; never once it was proved wrong. */
+  isPast(held: HeldUrl): boolean
+  /** The storage took it. */
+  worked(held: HeldUrl): void
+}
+
+interface Upload {
+  id: string
+  parts: readonly PartUrl[]
+}
+
+export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals, context: Context): PartUrls {
+  const { client, serverClock, signal } = context
+  const state = {
+    ...{ parts: first, since: serverClock.now(), generation: 1 },
+    /** The set that was about to expire when fresh ones were last asked for. */
+    askedFor: 0,
+    clockIsRight: true,
+    asking: null as Promise<boolean> | null,
+  }
+  const heldOf = (number: number): HeldUrl => {
+    const part = state.parts[number - 1]
+    if (!part) throw new RangeError(`there is no URL of part ${number}`)
+    return { url: part.url, expires: part.expires, since: state.since, generation: state.generation }
+  }
+
+  /** Whether there are fresher ones now. */
+  const ask = async (): Promise<boolean> => {
+    const upload = await lookAt(id, context)
+    if (upload.parts?.length !== first.length || !isFresher(upload.parts, state.parts)) return false
+    Object.assign(state, { parts: upload.parts, since: serverClock.now(), generation: state.generation + 1 })
+    return true
+  }
+  const askOnce = (): Promise<boolean> => {
+    state.asking ??= ask().finally(() => {
+      state.asking = null
+    })
+    return state.asking
+  }
+
+  return {
+    of: async (number) => {
+      const held = heldOf(number)
+      if (!state.clockIsRight || !isNearEnd(held, serverClock.now())) return held
+      if (state.asking || state.askedFor !== held.generation) {
+        state.askedFor = held.generation
+        await askOnce()
+        signal.throwIfAborted()
+      }
+      return heldOf(number)
+    },
+    renew: async (held) => {
+      if (held.generation !== state.generation) return
+      if (!state.asking) renewals.spend()
+      if (!(await askOnce()))
+        throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones' })
+    },
+    isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),
+    worked: (held) => {
+      if (isPast(held, serverClock.now())) state.clockIsRight = false
+    },
+  }
+
+  async function lookAt(uploadId: string, { say }: Context): Promise<RemoteUpload> {
+    say({ event: 'detail', message: 'asking for fresh part URLs' })
+    const upload = await withRetry('look at', context, () => client.get(uploadId, signal)).catch((error: unknown) => {
+      if (error instanceof UploadError && error.code === 'ERR_UPLOAD_UNKNOWN') {
+        throw new Detour({ go: 'anew', why: `the server no longer knows ${uploadId}` })
+      }
+      throw error
+    })
+    if (upload.status !== 'pending') throw new Detour({ go: 'past', upload })
+    return upload
+  }
+}
