@@ -312,7 +312,7 @@ describe('the table of options', () => {
     return command
   }
 
-  for (const name of ['upload', 'status', 'wait', 'sandbox'] as const) {
+  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox'] as const) {
     it(`is what the parser takes for ${name}`, () => {
       const { '-V, --version': version, ...options } = shown(commandOf(name).options)
       assert.deepEqual(options, rowsOf(name))

@@ -143,12 +143,19 @@ describe('the answer', () => {
     )
   })
 
-  it('of complete may be empty, or no JSON: that it is a yes is enough', async (t) => {
+  it('of complete may be empty, or any JSON: that it is a yes is enough', async (t) => {
     const { client } = await setup(t, (response) => response.writeHead(204).end())
     assert.equal(await client.complete('upload_1', never), null)
-    const { client: other } = await setup(t, (response) => response.end('ok'))
+    const { client: other } = await setup(t, (response) => response.end('{"ok":true}'))
     assert.equal(await other.complete('upload_1', never), null)
   })
+
+  for (const body of ['<html>Sign in to this network</html>', 'ok', '{"upload":']) {
+    it(`of complete that is no JSON is no yes, but a doubt: ${body}`, async (t) => {
+      const { client } = await setup(t, (response) => response.end(body))
+      assert.match((await rejected(client.complete('upload_1', never), 'ERR_SERVER')).message, /no JSON/)
+    })
+  }
 
   for (const body of ['', '<html>hello</html>', '{"upload":', 'null', '"x"', '{}']) {
     it(`of create and of a look that makes no sense ends with 1: ${JSON.stringify(body)}`, async (t) => {
@@ -316,7 +323,7 @@ describe('a call that comes to no answer', () => {
     const error = await rejected(client.get('upload_1', never, 300), 'ERR_NETWORK')
     const took = performance.now() - began
     assert.ok(took >= 250 && took < 2000, String(took))
-    assert.equal(error.message, `${new URL(url).host} did not answer in time`)
+    assert.equal(error.message, `${new URL(url).host} went silent: nothing moved for 300 ms`)
   })
 
   it('ends in time where the answer begins and never ends', async (t) => {

@@ -1,7 +1,8 @@
 /** What an answer of the bucket other than 2xx means. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ErrorCode, isTransient } from '../src/errors.js'
+import { isTransient } from '../src/core/retry.js'
+import type { ErrorCode } from '../src/errors.js'
 import { s3Error } from '../src/storage/s3-error.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')
@@ -9,7 +10,7 @@ const xml = (code: string, message: string, more = '') =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`
 
 const refused = (status: number, body = '', headers: Record<string, string | string[]> = {}) =>
-  s3Error('part 2 of 3', { status, headers, body }, now)
+  s3Error('part 2 of 3', { status, headers, body }, () => false, now)
 
 describe('an answer of the bucket', () => {
   type Row = [status: number, s3Code: string, message: string, code: ErrorCode, exitCode: number, again: boolean]

@@ -1,6 +1,7 @@
 /** What a failed connection means, in one sentence with the host, and never with the URL. */
 import { type Circumstance, UploadError } from '../errors.js'
 import { networkTable } from './retry.js'
+import { formatDuration } from './units.js'
 
 const certificateCodes =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/
@@ -48,5 +49,5 @@ function circumstanceOf(unmet: boolean, stale: boolean): Circumstance | undefine
 }
 
 export function silenceError(host: string, ms: number): UploadError {
-  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${Math.round(ms / 1000)} s`)
+  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${formatDuration(ms)}`)
 }

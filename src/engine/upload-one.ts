@@ -70,14 +70,13 @@ interface Standing {
 function goOnInstead(error: UploadError, { safe, keeps, id }: Standing): UploadError {
   if (id === null || error.exitCode < 128) return error
   if (safe) {
-    return new UploadError(error.code, `${error.message}; the upload is safe on the server`, {
-      hint: `Run \`scenario-upload wait ${id}\`.`,
-    })
+    const hint = `Run \`scenario-upload wait ${id}\`.`
+    return new UploadError(error.code, `${error.message}; the upload is safe on the server`, { hint, cause: error })
   }
-  if (!keeps) return error
-  return new UploadError(error.code, `${error.message}; what was sent is kept`, {
-    hint: 'Run the same command again: it goes on with the parts that are missing.',
-  })
+  const hint = keeps
+    ? 'Run the same command again: it goes on with the parts that are missing.'
+    : 'Run the same command again: it begins anew.'
+  return new UploadError(error.code, error.message, { hint, cause: error })
 }
 
 function ended(result: UploadResult, error: UploadError | null): UploadResult {

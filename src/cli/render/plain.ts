@@ -22,6 +22,7 @@ export interface PlainOptions {
 }
 
 const marks = [75, 50, 25]
+const markAt = (bytes: number, total: number) => marks.find((mark) => percentOf(bytes, total) >= mark) ?? 0
 
 /** What is known of the source whose turn it is. */
 interface State {
@@ -81,8 +82,10 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
     state.shown = shownBytes(event, state.shown)
-    const reached = marks.find((mark) => percentOf(state.shown, event.total) >= mark) ?? 0
-    if (state.already === undefined) Object.assign(state, { already: event.bytes, mark: reached })
+    if (state.already === undefined) {
+      Object.assign(state, { already: event.bytes, mark: markAt(event.bytes, event.total) })
+    }
+    const reached = markAt(state.shown, event.total)
     if (!phases || reached <= state.mark || event.bytes >= event.total) return
     state.mark = reached
     say(`sent ${reached} % of ${formatBytes(event.total)}`)
