@@ -11,7 +11,7 @@ const error = (code: ErrorCode, retryAfterMs?: number) => new UploadError(code, 
 type Answer = RemoteUpload | null | UploadError
 
 /** Answers each call with the next of its list; tells the calls in order, and the end. */
-async function completed(completes: Answer[], looks: Answer[] = []) {
+async function completed(completes: Answer[], looks: Answer[] = [], again = false) {
   const calls: string[] = []
   const next = (call: string, answers: Answer[]) => async () => {
     calls.push(call)
@@ -31,7 +31,7 @@ async function completed(completes: Answer[], looks: Answer[] = []) {
       },
     },
   })
-  const end = await complete('upload_1', context).then(
+  const end = await complete('upload_1', again, context).then(
     (upload) => ({ upload, error: null }),
     (thrown: unknown) => ({ upload: undefined, error: thrown }),
   )
@@ -103,17 +103,23 @@ describe('complete', () => {
 })
 
 describe('a refusal of complete', () => {
-  it('is final where the upload is pending', async () => {
+  it('is final at the first try, and costs no look', async () => {
     const refused = error('ERR_API_REFUSED')
-    const { error: thrown, calls } = await completed([refused], [pending])
+    const { error: thrown, calls } = await completed([refused])
     assert.equal(thrown, refused)
-    assert.deepEqual(calls, ['complete', 'look'])
+    assert.deepEqual(calls, ['complete'])
   })
 
-  it('at the first try is held against a look too: an earlier run may have completed it', async () => {
-    const { upload, calls, retries } = await completed([error('ERR_API_REFUSED')], [validating])
+  it('at the first try is held against a look where an earlier run may have completed it', async () => {
+    const { upload, calls, retries } = await completed([error('ERR_API_REFUSED')], [validating], true)
     assert.equal(upload, validating)
     assert.deepEqual([calls, retries], [['complete', 'look'], 0])
+  })
+
+  it('there too is final where the upload is pending', async () => {
+    const refused = error('ERR_API_REFUSED')
+    const { error: thrown } = await completed([refused], [pending], true)
+    assert.equal(thrown, refused)
   })
 
   it('at a later try is held against a look: gone past pending is success', async () => {

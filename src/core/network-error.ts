@@ -12,7 +12,7 @@ const closedCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 export interface Meeting {
   /** The host has answered before. */
   met: boolean
-  /** The connection had carried a request before, and nothing of this one was answered or sent in earnest. */
+  /** The connection had carried a request before, and nothing of this one is known to have been sent or answered. */
   reused?: boolean
 }
 

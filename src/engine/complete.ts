@@ -6,16 +6,16 @@ import { withRetry } from './with-retry.js'
 
 /**
  * After a try that may have got through, the upload is looked at before it is completed again: gone past pending is
- * success. What the second complete of an upload answers is assumed to be a refusal, so each refusal is held against a
- * look too: an earlier run may have completed it, and was killed before it heard so.
+ * success. What the second complete of an upload answers is assumed to be a refusal, so a refusal then is held against a
+ * look too. `again`: an earlier run may have completed it, and was killed before it heard so.
  */
-export async function complete(id: string, context: Context): Promise<RemoteUpload | null> {
+export async function complete(id: string, again: boolean, context: Context): Promise<RemoteUpload | null> {
   const { client, signal } = context
-  return withRetry('complete', context, async (_, before) => {
+  return withRetry('complete', context, async (number, before) => {
     const seen = isDoubtful(before) ? await pastPending(id, context) : null
     if (seen) return seen
     return client.complete(id, signal).catch(async (error: unknown) => {
-      const known = isRefusal(error) ? await pastPending(id, context) : null
+      const known = (again || number > 1) && isRefusal(error) ? await pastPending(id, context) : null
       if (known) return known
       throw error
     })

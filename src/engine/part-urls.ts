@@ -20,7 +20,7 @@ export interface PartUrls {
   /** The URL to use now; asks for fresh ones where it is about to expire. */
   of(number: number): Promise<HeldUrl>
   /** After it was refused for its age. Throws a Detour where there is nothing fresher to be had, ERR_URL_EXPIRED after three in vain. */
-  renew(held: HeldUrl): Promise<void>
+  renew(held: HeldUrl, refusal: UploadError): Promise<void>
   /** By the server's clock, as far as it is known; never once it was proved wrong. */
   isPast(held: HeldUrl): boolean
   /** The storage took it. */
@@ -72,11 +72,12 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
       }
       return heldOf(number)
     },
-    renew: async (held) => {
+    renew: async (held, refusal) => {
       if (held.generation !== state.generation) return
-      if (!state.asking) renewals.spend()
+      if (!state.asking) renewals.spend(refusal)
       if (!(await askOnce()))
-        throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones' })
+        
+        throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
     },
     isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),
     worked: (held) => {
@@ -88,7 +89,7 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
     say({ event: 'detail', message: 'asking for fresh part URLs' })
     const upload = await withRetry('look at', context, () => client.get(uploadId, signal)).catch((error: unknown) => {
       if (error instanceof UploadError && error.code === 'ERR_UPLOAD_UNKNOWN') {
-        throw new Detour({ go: 'anew', why: `the server no longer knows ${uploadId}` })
+        throw new Detour({ go: 'anew', why: `the server no longer knows ${uploadId}`, because: error })
       }
       throw error
     })

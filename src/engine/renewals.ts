@@ -2,8 +2,8 @@
 import { UploadError } from '../errors.js'
 
 export interface Renewals {
-  /** Throws ERR_URL_EXPIRED where three have brought nothing. */
-  spend(): void
+  /** Throws ERR_URL_EXPIRED where three have brought nothing, with the words of the refusal that it was for. */
+  spend(refusal: UploadError | null): void
   /** So many bytes are in the storage. Only more than ever before is progress: a new upload begins at nothing. */
   reached(bytes: number): void
 }
@@ -13,12 +13,12 @@ export const mostRenewals = 3
 export function createRenewals(): Renewals {
   const state = { spent: 0, best: 0 }
   return {
-    spend: () => {
+    spend: (refusal) => {
       if (state.spent++ < mostRenewals) return
-      throw new UploadError(
-        'ERR_URL_EXPIRED',
-        `the part URLs expire before the bytes are sent: ${mostRenewals} renewals in a row brought no progress`,
-      )
+      const words = refusal?.message ?? 'the part URLs expire before the bytes are sent'
+      throw new UploadError('ERR_URL_EXPIRED', `${words}; ${mostRenewals} renewals in a row brought no progress`, {
+        requestId: refusal?.requestId ?? undefined,
+      })
     },
     reached: (bytes) => {
       if (bytes > state.best) Object.assign(state, { best: bytes, spent: 0 })

@@ -48,7 +48,7 @@ async function bring(beginning: Beginning, story: Story, context: Context, learn
   } catch (error) {
     const elsewhere = elsewhereFrom(error, beginning)
     if (elsewhere.go === 'past') return accept(elsewhere.upload, beginning, learn)
-    story.renewals.spend()
+    story.renewals.spend(elsewhere.because)
     context.say({ event: 'note', message: `${elsewhere.why}: a new upload begins, and all bytes are sent again` })
     return bring(await createAfresh(story.source, story.notebook, context, learn), story, context, learn)
   }
@@ -61,7 +61,7 @@ async function sendAndComplete(begun: Begun, story: Story, context: Context, lea
   say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
   learn({ verified: await send(source, begun, bytes, story, context) })
   say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
-  const completed = await complete(id, context)
+  const completed = await complete(id, begun.kept.length > 0, context)
   learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
   if (completed && !settings.wait) refuseFailed(completed)
 }
@@ -71,7 +71,7 @@ function elsewhereFrom(error: unknown, { id, kept }: Begun): Elsewhere {
   if (error instanceof Detour) return error.to
   // What was sent days ago may have been cleared away meanwhile, though the API still shows the upload.
   const gone = error instanceof UploadError && error.storageCode === 'NoSuchUpload' && kept.length > 0
-  if (gone) return { go: 'anew', why: `the storage no longer has ${id}` }
+  if (gone) return { go: 'anew', why: `the storage no longer has ${id}`, because: error }
   throw error
 }
 

@@ -50,7 +50,7 @@ async function putFresh(part: Part, now: Try, sending: Sending, context: Context
     if (!(error instanceof UploadError)) throw error
     if (error.code === 'ERR_RATE_LIMITED') throttle.slowDown(error.retryAfterMs ?? 0)
     if (error.code !== 'ERR_URL_EXPIRED') throw error
-    await urls.renew(held)
+    await urls.renew(held, error)
     return putFresh(part, now, sending, context)
   }
 }

@@ -4,8 +4,8 @@ import { formatDuration } from '../core/units.js'
 import { UploadError } from '../errors.js'
 import type { Context } from './context.js'
 
-/** As many kept connections as there may be can turn out to be closed, one after the other. */
-const mostStale = 64
+/** Several kept connections can turn out to be closed, one after the other; beyond that, it is the server that closes them. */
+const mostStale = 4
 
 interface Turn {
   /** Of the tries that count, from 1. */

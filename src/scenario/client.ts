@@ -134,7 +134,7 @@ export function createClient(options: ClientOptions): SharedClient {
       if (silence.signal.aborted) throw silence.signal.reason
       if (error instanceof CancelError) throw tooLong(host)
       if (error instanceof RequestError) {
-        throw networkError(error, host, { met: state.met, reused: error.request?.reusedSocket ?? false })
+        throw networkError(error, host, { met: state.met, reused: isStale(call, error) })
       }
       throw error
     } finally {
@@ -174,6 +174,14 @@ export function createClient(options: ClientOptions): SharedClient {
     close,
   })
   return { ...heardBy(() => {}), heardBy }
+}
+
+/**
+ * A kept connection that was closed while nobody looked. What was asked of it is not known to have been heard, so only a
+ * look is simply made again; whether a create or a complete got through is a doubt like any other.
+ */
+function isStale({ method }: Call, { request, response }: RequestError): boolean {
+  return method === 'GET' && request?.reusedSocket === true && response === undefined
 }
 
 /** The body as JSON. Only complete may answer with nothing: that it happened is all that we need of it. */

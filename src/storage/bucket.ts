@@ -4,7 +4,6 @@ import https from 'node:https'
 import got, { type Request, type Response } from 'got'
 import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
-import { sliceLimits } from '../core/slice.js'
 import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import { type Watch, watchProgress } from '../wire/watch-progress.js'
@@ -133,7 +132,7 @@ async function exchange(put: PartPut, request: Request, { stallMs, met }: Line):
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
       const state = { answered: false, sent: 0 }
-      const isStale = () => socket.reused() && !state.answered && state.sent <= sliceLimits.mostBytes
+      const isStale = () => socket.reused() && !state.answered && state.sent === 0
       const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
       const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
       signal.addEventListener('abort', watch.stop, { once: true })
