@@ -400,11 +400,15 @@ describe('plain lines', () => {
     assert.match(one.lines().at(-1) ?? '', /40\.0 MB in 4 s \(10\.0 MB\/s\) beside the 60\.0 MB that were there/)
   })
 
-  it('tell each request only where that was asked for, its URL as it is', (t) => {
-    const request = { event: 'request', method: 'PUT', url: 'https://b/k?…', status: 200, durationMs: 12 } as const
+  const request = { event: 'request', method: 'PUT', url: 'https://b/k?…', status: 200, durationMs: 12 } as const
+
+  it('tell no request where nobody asked for them', (t) => {
     const calm = log(t, { verbose: true })
     calm.renderer.hear({ ...request, ...about })
     assert.deepEqual(calm.lines(), [])
+  })
+
+  it('tell each request, its URL as it is, where that was asked for', (t) => {
     const curious = log(t, { debug: true })
     curious.renderer.hear({ ...request, ...about })
     curious.renderer.hear({ ...request, status: null, ...about })
