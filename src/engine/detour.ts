@@ -3,9 +3,7 @@ import type { UploadError } from '../errors.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 
 /** `anew`: only another upload can bring the bytes; `because` of what was refused. `past`: the server has them already. */
-export type Elsewhere =
-  | { go: 'anew'; why: string; because: UploadError | null }
-  | { go: 'past'; upload: RemoteUpload }
+export type Elsewhere = { go: 'anew'; why: string; because: UploadError | null } | { go: 'past'; upload: RemoteUpload }
 
 export class Detour extends Error {
   override readonly name = 'Detour'

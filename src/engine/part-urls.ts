@@ -76,7 +76,6 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
       if (held.generation !== state.generation) return
       if (!state.asking) renewals.spend(refusal)
       if (!(await askOnce()))
-        
         throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
     },
     isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),

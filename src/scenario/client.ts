@@ -1,12 +1,9 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
-import http from 'node:http'
-import https from 'node:https'
-import got, { CancelError, RequestError } from 'got'
-import { networkError, silenceError } from '../core/network-error.js'
+import { headerOf } from '../core/headers.js'
 import { redact } from '../core/redact.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
-import { watchProgress } from '../wire/watch-progress.js'
 import type { Credentials } from './credentials.js'
+import { createLine } from './line.js'
 import { type Answer, refusal } from './refusal.js'
 import {
   type CreatedUpload,
@@ -16,7 +13,6 @@ import {
   parseCreated,
   parseUpload,
   type RemoteUpload,
-  tooLong,
 } from './schema.js'
 
 export interface AssetOptions {
@@ -65,88 +61,32 @@ export interface ClientOptions {
   onDate?: (date: string | undefined) => void
 }
 
-const defaultStallMs = 30_000
-const connectMs = 15_000
-/** A reply that brings less than this in the time of a whole call does not flow: it trickles. */
-const leastFlowBytes = 16 * 1024
-/** Ten thousand part URLs, each of several kilobytes, fit into it. */
-const mostReplyBytes = 64 * 1024 * 1024
-
 interface Call {
   name: 'create' | 'complete' | 'look at'
   method: 'GET' | 'POST'
   path: string
   body?: unknown
   timeoutMs?: number | undefined
-  /** Told how much of the reply is there. */
-  onBytes?: (bytes: number) => void
 }
 
 export function createClient(options: ClientOptions): SharedClient {
-  const { apiUrl, credentials, projectId, stallMs = defaultStallMs, onDate = () => {} } = options
-  const { host, protocol } = new URL(apiUrl)
-  const agent = new (protocol === 'https:' ? https : http).Agent({ keepAlive: true })
+  const { apiUrl, credentials, projectId } = options
   const basic = Buffer.from(`${credentials.key}:${credentials.secret}`).toString('base64')
   // A secret of a few letters is a test's: taking it out would only garble words.
   const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
   const clean = (text: string) => redact(text, secrets)
+  const headers = { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent }
+  const line = createLine({ ...options, headers })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
-  const state = { met: false }
-
-  async function send(call: Call, signal: AbortSignal): Promise<Answer> {
-    const sending = got(`${apiUrl}${call.path}${query}`, {
-      method: call.method,
-      ...(call.body === undefined ? {} : { json: call.body }),
-      headers: { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent },
-      agent: protocol === 'https:' ? { https: agent as https.Agent } : { http: agent },
-      retry: { limit: 0 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      timeout: { lookup: connectMs, connect: connectMs, secureConnect: connectMs },
-      signal,
-    })
-    sending.on('downloadProgress', ({ transferred }) => {
-      call.onBytes?.(transferred)
-      if (transferred > mostReplyBytes) sending.cancel()
-    })
-    const response = await sending
-    state.met = true
-    onDate(response.headers.date)
-    if (response.headers['x-scenario-sandbox'] === '1') onSandbox()
-    return { status: response.statusCode, headers: response.headers, body: response.body }
-  }
-
-  /** Sent, and ended where it goes silent. */
-  async function exchange(call: Call, signal: AbortSignal): Promise<Answer> {
-    const silence = new AbortController()
-    const watch = watchProgress(call.timeoutMs ?? stallMs, (ms) => silence.abort(silenceError(host, ms)))
-    const flow = { bytes: 0 }
-    const onBytes = (bytes: number) => {
-      if (bytes - flow.bytes < leastFlowBytes) return
-      flow.bytes = bytes
-      watch.moved()
-    }
-    try {
-      return await send({ ...call, onBytes }, AbortSignal.any([signal, silence.signal]))
-    } catch (error) {
-      if (signal.aborted) throw signal.reason
-      if (silence.signal.aborted) throw silence.signal.reason
-      if (error instanceof CancelError) throw tooLong(host)
-      if (error instanceof RequestError) {
-        throw networkError(error, host, { met: state.met, reused: isStale(call, error) })
-      }
-      throw error
-    } finally {
-      watch.stop()
-    }
-  }
 
   async function request(call: Call, signal: AbortSignal, onExchange: OnExchange): Promise<unknown> {
-    const tell = timed(call.method, `${apiUrl}${call.path}${query}`, onExchange)
+    const ask = { ...call, url: `${apiUrl}${call.path}${query}` }
+    const tell = timed(ask.method, ask.url, onExchange)
     try {
-      const answer = await exchange(call, signal)
+      const answer = await line.send(ask, signal)
       tell(answer.status)
+      if (headerOf(answer, 'x-scenario-sandbox') === '1') onSandbox()
       if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
       return parseBody(call, answer)
     } finally {
@@ -154,7 +94,6 @@ export function createClient(options: ClientOptions): SharedClient {
     }
   }
 
-  const close = () => agent.destroy()
   const heardBy = (onExchange: OnExchange): ScenarioClient => ({
     create: async (body, signal) =>
       parseCreated(
@@ -171,17 +110,9 @@ export function createClient(options: ClientOptions): SharedClient {
       const call: Call = { name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }
       return parseUpload(await request(call, signal, onExchange), clean)
     },
-    close,
+    close: line.close,
   })
   return { ...heardBy(() => {}), heardBy }
-}
-
-/**
- * A kept connection that was closed while nobody looked. What was asked of it is not known to have been heard, so only a
- * look is simply made again; whether a create or a complete got through is a doubt like any other.
- */
-function isStale({ method }: Call, { request, response }: RequestError): boolean {
-  return method === 'GET' && request?.reusedSocket === true && response === undefined
 }
 
 /** The body as JSON. Only complete may answer with nothing: that it happened is all that we need of it. */
