@@ -1,5 +1,6 @@
 /** What is kept of an unfinished upload. The only place where a state file is trusted. */
 import { isId } from '../core/ids.js'
+import { s3Limits } from '../core/parts.js'
 
 /** A part that the storage has. */
 export interface KeptPart {
@@ -80,7 +81,8 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value)
 const isWhole = (value: unknown, least: number): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= least
-const isDigits = (value: unknown): value is string => isText(value) && /^-?\d{1,30}$/.test(value)
+/** Of 64 bits: more of them are a time that no calendar has. */
+const isDigits = (value: unknown): value is string => isText(value) && /^-?\d{1,20}$/.test(value)
 const isDate = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value))
 const isMd5 = (value: unknown): value is string => isText(value) && /^[0-9a-f]{32}$/.test(value)
 const isProof = (value: unknown): value is KeptPart['proof'] =>
@@ -105,8 +107,16 @@ function recordOf(value: Fields): UploadRecord | null {
   const request = requestOf(value.request)
   const parts = partsOf(value.parts, partsCount)
   if (file === undefined || request === undefined || parts === undefined) return null
+  if (!fits(file, partSize, partsCount)) return null
   const own = { uploadId, apiUrl, project, type, source, path, requestSha256, partSize, partsCount }
   return { ...own, file, request, parts, createdAt, updatedAt }
+}
+
+/** Figures that no plan gives would lead beyond the file, or nowhere. */
+function fits(file: KeptFile | null, partSize: number | null, partsCount: number): boolean {
+  if (!file || partSize === null) return !file && partSize === null && partsCount === 0
+  const size = Number(file.size)
+  return size >= 1 && size <= s3Limits.maxSize && Math.ceil(size / partSize) === partsCount
 }
 
 function fileOf(value: unknown): KeptFile | null | undefined {
