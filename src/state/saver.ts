@@ -7,33 +7,34 @@ export interface Saver {
   save(record: UploadRecord): Promise<void>
 }
 
+interface State {
+  able: boolean
+  /** The last write that was begun or is to begin: each waits for the one before, or an older state could come last. */
+  last: Promise<void>
+  /** A write that has not begun, and so takes in all that comes until then. */
+  next: Promise<void> | null
+  latest: UploadRecord | null
+}
+
 /** The first write that fails is the last one that is tried: `unable` is told why. */
 export function createSaver(path: string, unable: (error: unknown) => void): Saver {
-  const state: { able: boolean; now: Promise<void> | null; next: Promise<void> | null } = {
-    able: true,
-    now: null,
-    next: null,
-  }
-  const write = async (record: UploadRecord) => {
-    if (!state.able) return
-    await writeFileWhole(path, serializeRecord({ ...record, updatedAt: new Date().toISOString() })).catch((error) => {
+  const state: State = { able: true, last: Promise.resolve(), next: null, latest: null }
+  const write = async () => {
+    state.next = null
+    if (!state.able || !state.latest) return
+    const text = serializeRecord({ ...state.latest, updatedAt: new Date().toISOString() })
+    await writeFileWhole(path, text).catch((error: unknown) => {
       state.able = false
       unable(error)
     })
   }
-  const begin = (record: UploadRecord) => {
-    state.next = null
-    state.now = write(record).finally(() => {
-      state.now = null
-    })
-    return state.now
-  }
   return {
     save: (record) => {
-      if (!state.now) return begin(record)
-      // What is being written was taken before this call; the next write has it, and all that come until then.
-      state.next ??= state.now.then(() => begin(record))
-      return state.next
+      state.latest = record
+      if (state.next) return state.next
+      state.next = state.last.then(write)
+      state.last = state.next
+      return state.last
     },
   }
 }
