@@ -1,5 +1,5 @@
 /** Where this machine remembers its unfinished uploads. */
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codeOf } from './code-of.js'
@@ -9,23 +9,31 @@ export const defaultStateFolder = () => join(homedir(), '.local', 'state', 'scen
 
 /** Makes it, for its owner alone. Step by step: `recursive` never ends below /proc (Node 20.20). */
 export async function makeFolder(path: string): Promise<void> {
+  await makeWithParents(path)
+  const stats = await stat(path)
+  if (!stats.isDirectory()) throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' })
+  // What its owner may not do there stays forbidden too.
+  if ((stats.mode & 0o077) !== 0) await chmod(path, stats.mode & 0o700)
+}
+
+async function makeWithParents(path: string): Promise<void> {
+  const failed = await made(path)
+  if (failed === '' || failed === 'EEXIST') return
+  if (failed !== 'ENOENT' || dirname(path) === path) throw refused(path, failed)
+  await makeWithParents(dirname(path))
+  const again = await made(path)
+  // Another run may have been quicker.
+  if (again !== '' && again !== 'EEXIST') throw refused(path, again)
+}
+
+/** Empty where it worked. */
+async function made(path: string): Promise<string> {
   try {
     await mkdir(path, { mode: 0o700 })
+    return ''
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return chmod(path, 0o700)
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
-    await makeParents(dirname(path))
-    await mkdir(path, { mode: 0o700 })
+    return codeOf(error) || 'EIO'
   }
 }
 
-async function makeParents(path: string): Promise<void> {
-  const failed = await mkdir(path, { mode: 0o700 }).then(
-    () => null,
-    (error: unknown) => error,
-  )
-  if (failed === null || codeOf(failed) === 'EEXIST') return
-  if (codeOf(failed) !== 'ENOENT' || dirname(path) === path) throw failed
-  await makeParents(dirname(path))
-  await mkdir(path, { mode: 0o700 })
-}
+const refused = (path: string, code: string) => Object.assign(new Error(`${path} cannot be made (${code})`), { code })
