@@ -20,8 +20,10 @@ export async function uploadOne(source: Source, context: Context): Promise<Uploa
     context.say(said)
   }
   const story = async (notebook: Notebook) => {
-    state.keeps = notebook.keeps
-    await run(source, notebook, { ...context, say }, (facts) => Object.assign(known, facts))
+    const learn = (facts: Partial<UploadResult>) => void Object.assign(known, facts)
+    await run(source, notebook, { ...context, say }, learn).finally(() => {
+      state.keeps = notebook.keeps // a disk may have filled up meanwhile
+    })
   }
   const error = await remembering(source, { ...context, say }, story).then(
     () => null,

@@ -7,7 +7,7 @@ import { makeFolder } from './folder.js'
 import { type Identity, isRecordName, laneOf, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
 import { type KeptFile, type KeptPart, parseRecord, type UploadRecord } from './record.js'
-import { createSaver, type Saver } from './saver.js'
+import { createSaver } from './saver.js'
 import { sweep } from './sweep.js'
 
 /** What is remembered of one upload while it runs. */
@@ -23,7 +23,7 @@ export interface Notebook {
   /** Lets another run have it. */
   release(): Promise<void>
   forget(): Promise<void>
-  /** False where nothing is kept, and a later run begins afresh. */
+  /** False where nothing is kept, or no more can be, and a later run begins afresh. */
   readonly keeps: boolean
 }
 
@@ -89,7 +89,7 @@ async function openNotebook(
   try {
     const record = await readOwn(path, identity, say)
     const changed = record ? null : await dropOlder(folder, path, identity)
-    return notebookOf(path, identity, { record, changed, lock: locking.lock }, createSaver(path, unable))
+    return notebookOf(path, identity, { record, changed, lock: locking.lock }, unable)
   } catch (error) {
     await locking.lock.release()
     throw error
@@ -104,12 +104,23 @@ interface Found {
   lock: Lock
 }
 
-function notebookOf(path: string, identity: Identity, { record, changed, lock }: Found, saver: Saver): Notebook {
-  const now = { record }
+function notebookOf(
+  path: string,
+  identity: Identity,
+  { record, changed, lock }: Found,
+  unable: (error: unknown) => void,
+): Notebook {
+  const now = { record, keeps: true }
+  const saver = createSaver(path, (error) => {
+    now.keeps = false
+    unable(error)
+  })
   return {
     record,
     changed,
-    keeps: true,
+    get keeps() {
+      return now.keeps
+    },
     begin: async (page) => {
       now.record = recordOf(page, identity)
       await saver.save(now.record)
@@ -121,7 +132,7 @@ function notebookOf(path: string, identity: Identity, { record, changed, lock }:
     },
     release: () => lock.release(),
     forget: async () => {
-      const there = await readRecord(path)
+      const there = await readRecord(path).catch(() => 'foreign') // the upload itself has ended well
       // A later run may have begun another page by now.
       if (typeof there !== 'object' || there?.uploadId !== now.record?.uploadId) return
       await unlink(path).catch(() => {}) // swept one day
