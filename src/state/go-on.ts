@@ -75,4 +75,6 @@ function splitWords({ file, partSize }: UploadRecord): string[] {
   return ['--part-size', String(partSize)]
 }
 
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+/** A word that begins with `=` is a command's path to zsh. */
+const quoted = (word: string) =>
+  /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

@@ -22,10 +22,12 @@ export async function listKept(folder: string): Promise<Kept[]> {
   return kept.filter((each) => each !== null).toSorted((a, b) => a.record.createdAt.localeCompare(b.record.createdAt))
 }
 
+/** One that cannot be read must not hide all others. */
 async function look(path: string): Promise<Kept | null> {
-  const record = await readRecord(path)
+  const record = await readRecord(path).catch(() => null)
   if (record === null || typeof record === 'string') return null
-  return { record, path, pid: (await holderOf(lockOf(path)))?.pid ?? null }
+  const holder = await holderOf(lockOf(path)).catch(() => null)
+  return { record, path, pid: holder?.pid ?? null }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
