@@ -12,12 +12,15 @@ export interface Throttle {
 
 export function createThrottle({ now, random, sleep }: Nature, limits = retryLimits): Throttle {
   const state = { until: Number.NEGATIVE_INFINITY, pauses: 0 }
+  const pass = async (signal: AbortSignal): Promise<void> => {
+    const left = state.until - now()
+    if (left <= 0) return
+    // Not all at the same moment, or it begins again.
+    await sleep(left + random() * limits.baseMs, signal)
+    await pass(signal) // a longer pause may have been asked for meanwhile
+  }
   return {
-    pass: async (signal) => {
-      const left = state.until - now()
-      // Not all at the same moment, or it begins again.
-      if (left > 0) await sleep(left + random() * limits.baseMs, signal)
-    },
+    pass,
     slowDown: (retryAfterMs) => {
       // Parts that were under way together are told together: that is one wish, not many.
       if (now() >= state.until) state.pauses++
