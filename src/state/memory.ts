@@ -9,6 +9,7 @@ import { type Holder, type Lock, takeLock } from './lock.js'
 import { type KeptFile, type KeptPart, parseRecord, type UploadRecord } from './record.js'
 import { createSaver } from './saver.js'
 import { sweep } from './sweep.js'
+import { clearTemporaries } from './write-file.js'
 
 /** What is remembered of one upload while it runs. */
 export interface Notebook {
@@ -87,6 +88,7 @@ async function openNotebook(
   const locking = await takeLock(lockOf(path))
   if (locking.is === 'held') throw busy(locking.by)
   try {
+    await clearTemporaries(path)
     const record = await readOwn(path, identity, say)
     const changed = record ? null : await dropOlder(folder, path, identity)
     return notebookOf(path, identity, { record, changed, lock: locking.lock }, unable)
@@ -207,6 +209,7 @@ async function dropIfOutdated(path: string, { file }: Identity): Promise<string 
   const locking = await takeLock(lockOf(path))
   if (locking.is === 'held') return null
   await rm(path, { force: true })
+  await clearTemporaries(path)
   await locking.lock.release()
   return difference
 }

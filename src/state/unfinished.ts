@@ -7,6 +7,7 @@ import { isRecordName } from './identity.js'
 import { holderOf, takeLock } from './lock.js'
 import { lockOf, readRecord } from './memory.js'
 import type { UploadRecord } from './record.js'
+import { clearTemporaries } from './write-file.js'
 
 export interface Kept {
   record: UploadRecord
@@ -59,6 +60,7 @@ async function drop(path: string, uploadId: string): Promise<void> {
   }
   try {
     await unlink(path)
+    await clearTemporaries(path)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw unreadable(path, error)
   } finally {

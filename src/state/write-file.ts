@@ -1,6 +1,7 @@
 /** Writes a small file so that a reader sees the old one or the new one, and never half of it. */
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 export const temporarySuffix = '.tmp'
 
@@ -23,4 +24,12 @@ export async function writeFileWhole(path: string, text: string): Promise<void> 
     await rm(temporary, { force: true }).catch(() => {}) // what failed first is what counts
     throw error
   }
+}
+
+/** What killed runs were writing beside a record. For the one that has its lock, and so is its only writer. */
+export async function clearTemporaries(recordPath: string): Promise<void> {
+  const folder = dirname(recordPath)
+  const stem = basename(recordPath, 'json')
+  const names = (await readdir(folder)).filter((name) => name.startsWith(stem) && name.endsWith(temporarySuffix))
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true }).catch(() => {}))) // swept one day
 }
