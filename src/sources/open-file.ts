@@ -41,8 +41,9 @@ export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, 
   const settled = { ctimeNs: first.ctimeNs }
   const buffers = createBuffers(Math.min(readBytes, Number(first.size)))
   const look = async () => fingerprint(await handle.stat({ bigint: true }))
+  const file = { handle, shown, buffers, refuseChange: async () => refuseChange(shown, first, await look()) }
   return {
-    open: (range, onChunk) => rangeChunks({ handle, shown, buffers }, range, onChunk),
+    open: (range, onChunk) => rangeChunks(file, range, onChunk),
     check: async () => {
       const now = await look()
       refuseChange(shown, first, now)
