@@ -33,7 +33,9 @@ interface Upload {
 }
 
 export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals, context: Context): PartUrls {
-  const { client, serverClock, signal } = context
+  const { client, serverClock, signal, patience } = context
+  // Fresh URLs bring no byte further: where they counted as progress, short-lived ones would have a dead storage tried for ever.
+  const unmoved = { ...context, patience: { ...patience, progressed: () => {} } }
   const state = {
     ...{ parts: first, since: serverClock.now(), generation: 1 },
     /** The set that was about to expire when fresh ones were last asked for. */
@@ -86,7 +88,7 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
 
   async function lookAt(uploadId: string, { say }: Context): Promise<RemoteUpload> {
     say({ event: 'detail', message: 'asking for fresh part URLs' })
-    const upload = await withRetry('look at', context, () => client.get(uploadId, signal)).catch((error: unknown) => {
+    const upload = await withRetry('look at', unmoved, () => client.get(uploadId, signal)).catch((error: unknown) => {
       if (error instanceof UploadError && error.code === 'ERR_UPLOAD_UNKNOWN') {
         throw new Detour({ go: 'anew', why: `the server no longer knows ${uploadId}`, because: error })
       }
