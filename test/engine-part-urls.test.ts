@@ -130,12 +130,14 @@ describe('a URL', () => {
   })
 })
 
+const refused = new UploadError('ERR_URL_EXPIRED', 'Request has expired')
+
 describe('after a URL was refused for its age', () => {
   it('fresh ones are asked for once, for all workers that were refused', async () => {
     const { urls, looks, pass } = making(renewing)
     const held = await Promise.all([1, 2, 3].map((number) => urls.of(number)))
     await pass(minute)
-    await Promise.all(held.map((each) => urls.renew(each)))
+    await Promise.all(held.map((each) => urls.renew(each, refused)))
     assert.equal(looks.length, 1)
     assert.equal((await urls.of(3)).url, 'https://b.test/2/3')
   })
@@ -144,16 +146,16 @@ describe('after a URL was refused for its age', () => {
     const { urls, looks, pass } = making(renewing)
     await pass(1)
     const [early, late] = [await urls.of(1), await urls.of(2)]
-    await urls.renew(early)
-    await urls.renew(late)
+    await urls.renew(early, refused)
+    await urls.renew(late, refused)
     assert.deepEqual([looks.length, (await urls.of(2)).url], [1, 'https://b.test/2/2'])
   })
 
   it('others that are not said to live longer are none', async () => {
     const later = set(2).map((part) => ({ ...part, expires: bornAt + lifeMs }))
     const { urls } = making(() => remote('pending', { parts: later }))
-    const to = await detourOf(urls.of(1).then(urls.renew))
-    assert.deepEqual(to, { go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones' })
+    const to = await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))
+    assert.deepEqual(to, { go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refused })
   })
 
   it('others of which nobody knows how long they live are fresh, and the same ones are not', async () => {
@@ -161,9 +163,9 @@ describe('after a URL was refused for its age', () => {
       (nth) => remote('pending', { parts: set(Math.min(nth + 1, 2), 0, null) }),
       set(1, bornAt, null),
     )
-    await urls.renew(await urls.of(1))
+    await urls.renew(await urls.of(1), refused)
     assert.equal((await urls.of(1)).url, 'https://b.test/2/1')
-    assert.equal((await detourOf(urls.of(1).then(urls.renew))).go, 'anew')
+    assert.equal((await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))).go, 'anew')
   })
 
   const none: readonly [title: string, parts: PartUrl[] | null][] = [
@@ -174,34 +176,35 @@ describe('after a URL was refused for its age', () => {
   for (const [title, parts] of none) {
     it(`an upload that shows ${title} leads to a new upload`, async () => {
       const { urls } = making(() => remote('pending', { parts }))
-      assert.equal((await detourOf(urls.of(1).then(urls.renew))).go, 'anew')
+      assert.equal((await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))).go, 'anew')
     })
   }
 
   it('an upload that the server no longer knows leads to a new one', async () => {
-    const { urls } = making(() => new UploadError('ERR_UPLOAD_UNKNOWN', 'no such upload'))
-    const to = await detourOf(urls.of(1).then(urls.renew))
-    assert.deepEqual(to, { go: 'anew', why: 'the server no longer knows upload_1' })
+    const unknown = new UploadError('ERR_UPLOAD_UNKNOWN', 'no such upload')
+    const { urls } = making(() => unknown)
+    const to = await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))
+    assert.deepEqual(to, { go: 'anew', why: 'the server no longer knows upload_1', because: unknown })
   })
 
   for (const status of ['validating', 'imported', 'failed']) {
     it(`an upload that is ${status} by now has its bytes already`, async () => {
       const { urls } = making(() => remote(status))
-      const to = await detourOf(urls.of(1).then(urls.renew))
+      const to = await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))
       assert.ok(to.go === 'past' && to.upload.status === status)
     })
   }
 
   it('a look that fails for the moment is made again', async () => {
     const { urls, looks } = making((nth, now) => (nth < 3 ? network() : renewing(nth, now)))
-    await urls.renew(await urls.of(1))
+    await urls.renew(await urls.of(1), refused)
     assert.equal(looks.length, 3)
   })
 
   it('a look that is refused is the end', async () => {
     const { urls } = making(() => new UploadError('ERR_CREDENTIALS_REFUSED', 'no'))
     await rejected(
-      urls.of(1).then((held) => urls.renew(held)),
+      urls.of(1).then((held) => urls.renew(held, refused)),
       'ERR_CREDENTIALS_REFUSED',
     )
   })
@@ -209,10 +212,10 @@ describe('after a URL was refused for its age', () => {
   it('three renewals in vain are the last: URLs that come expired lead nowhere', async () => {
     const { urls, looks } = making((nth) => remote('pending', { parts: set(nth + 1, bornAt - lifeMs - minute + nth) }))
     for (let i = 0; i < 3; i++) {
-      await urls.renew(await urls.of(1)).catch((error: unknown) => assert.ok(error instanceof Detour))
+      await urls.renew(await urls.of(1), refused).catch((error: unknown) => assert.ok(error instanceof Detour))
     }
     await rejected(
-      urls.of(1).then((held) => urls.renew(held)),
+      urls.of(1).then((held) => urls.renew(held, refused)),
       'ERR_URL_EXPIRED',
     )
     assert.ok(looks.length >= 3)
@@ -222,7 +225,7 @@ describe('after a URL was refused for its age', () => {
     const { urls, renewals, pass } = making(renewing)
     const held = await Promise.all([1, 2, 3].map((number) => urls.of(number)))
     await pass(minute)
-    await Promise.all(held.map((each) => urls.renew(each)))
+    await Promise.all(held.map((each) => urls.renew(each, refused)))
     for (let i = 0; i < 2; i++) renewals.spend()
     assert.throws(() => renewals.spend(), UploadError)
   })
