@@ -226,8 +226,8 @@ describe('after a URL was refused for its age', () => {
     const held = await Promise.all([1, 2, 3].map((number) => urls.of(number)))
     await pass(minute)
     await Promise.all(held.map((each) => urls.renew(each, refused)))
-    for (let i = 0; i < 2; i++) renewals.spend()
-    assert.throws(() => renewals.spend(), UploadError)
+    for (let i = 0; i < 2; i++) renewals.spend(refused)
+    assert.throws(() => renewals.spend(refused), UploadError)
   })
 })
 
