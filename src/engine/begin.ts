@@ -81,7 +81,7 @@ async function goOn(
   const upload = await lookFor(record, context)
   if (!upload) return null
   if (upload.status !== 'pending') {
-    say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
+    if (upload.status !== 'failed') say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
     const proved = kept.length === source.plan.count && kept.every(({ proof }) => proof === 'md5')
     learn({ uploadId: id, status: upload.status, resumedParts: source.plan.count, verified: proved ? 'md5' : 'none' })
     return { go: 'wait', id }
@@ -128,8 +128,9 @@ async function isAsSent(
   })
   for (const { number, md5 } of parts) {
     context.signal.throwIfAborted()
-    const why = md5 === null ? 'no MD5s were kept to compare' : `part ${number} has other bytes now`
-    if (md5 !== null && md5 === (await md5Of(number, source, bytes, context))) continue
+    const read = md5 === null ? null : await md5Of(number, source, bytes, context)
+    if (read !== null && read === md5) continue
+    const why = read === null ? 'there are no MD5s to compare' : `part ${number} has other bytes now`
     context.say({
       event: 'note',
       message: `${shown} has changed since its unfinished upload (${why}): beginning afresh`,

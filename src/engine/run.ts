@@ -61,9 +61,22 @@ async function sendAndComplete(begun: Begun, story: Story, context: Context, lea
   say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
   learn({ verified: await send(source, begun, bytes, story, context) })
   say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
-  const completed = await complete(id, begun.kept.length > 0, context)
+  const completed = await completeBegun(begun, context)
   learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
   if (completed && !settings.wait) refuseFailed(completed)
+}
+
+/** Refused, it would be refused at every run that goes on with it: the way out is a command of its own. */
+async function completeBegun({ id, kept }: Begun, context: Context): Promise<RemoteUpload | null> {
+  const resumed = kept.length > 0
+  return complete(id, resumed, context).catch((error: unknown) => {
+    if (!resumed || !(error instanceof UploadError) || error.code !== 'ERR_API_REFUSED') throw error
+    throw new UploadError(error.code, error.message, {
+      hint: `Run \`scenario-upload forget ${id}\`, then the same command again: it begins afresh.`,
+      requestId: error.requestId ?? undefined,
+      cause: error,
+    })
+  })
 }
 
 /** Where the story goes on; throws what is a failure after all. */

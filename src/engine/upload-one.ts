@@ -52,13 +52,8 @@ async function openNotebook(source: Source, { memory, say, ...context }: Context
   return memory.open(identity, (message) => say({ event: 'note', message }))
 }
 
-/** After these, going on would only fail in the same way: the next run begins afresh. */
-const leadNowhere: ReadonlySet<ErrorCode> = new Set([
-  'ERR_IMPORT_FAILED',
-  'ERR_API_REFUSED',
-  'ERR_STORAGE_REFUSED',
-  'ERR_FILE_CHANGED',
-])
+/** After these there is nothing to go on with. A refusal is none of them: what stood in the way may be gone by then. */
+const leadNowhere: ReadonlySet<ErrorCode> = new Set(['ERR_IMPORT_FAILED', 'ERR_FILE_CHANGED'])
 
 interface Standing {
   /** The server has all it needs. */

@@ -112,7 +112,8 @@ function notebookOf(
   { record, changed, lock }: Found,
   unable: (error: unknown) => void,
 ): Notebook {
-  const now = { record, keeps: true }
+  // A page of its own: what an earlier run left stays as it was found.
+  const now = { record: record && { ...record, parts: [...record.parts] }, keeps: true }
   const saver = createSaver(path, (error) => {
     now.keeps = false
     unable(error)
