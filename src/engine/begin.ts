@@ -44,8 +44,9 @@ export async function beginRemote(
   const { record } = notebook
   const upload = record && (await lookFor(record, context))
   if (!record || !upload) return (await createAfresh(source, notebook, context, learn)).id
-  context.say({ event: 'note', message: `${record.uploadId} is under way already` })
   learn({ uploadId: record.uploadId, status: upload.status })
+  refuseFailed(upload)
+  context.say({ event: 'note', message: `${record.uploadId} is under way already` })
   return record.uploadId
 }
 
@@ -80,19 +81,21 @@ async function goOn(
   const { uploadId: id, parts: kept } = record
   const upload = await lookFor(record, context)
   if (!upload) return null
+  const { count } = source.plan
   if (upload.status !== 'pending') {
-    if (upload.status !== 'failed') say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
-    const proved = kept.length === source.plan.count && kept.every(({ proof }) => proof === 'md5')
-    learn({ uploadId: id, status: upload.status, resumedParts: source.plan.count, verified: proved ? 'md5' : 'none' })
+    const proved = kept.length === count && kept.every(({ proof }) => proof === 'md5')
+    learn({ uploadId: id, status: upload.status, resumedParts: count, verified: proved ? 'md5' : 'none' })
+    refuseFailed(upload)
+    say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
     return { go: 'wait', id }
   }
-  const parts = upload.parts
-  if (parts?.length !== source.plan.count) {
+  const parts = upload.parts ?? []
+  if (parts.length !== count && kept.length < count) {
     say({ event: 'note', message: `the API gave no fresh part URLs for ${id}: beginning afresh` })
     return null
   }
   if (!(await isAsSent(source, bytes, record, context))) return null
-  say({ event: 'note', message: `going on with ${id}: ${kept.length} of ${source.plan.count} parts are there` })
+  say({ event: 'note', message: `going on with ${id}: ${kept.length} of ${count} parts are there` })
   learn({ uploadId: id, status: upload.status, resumedParts: kept.length })
   return { go: 'send', id, parts, kept }
 }
@@ -128,14 +131,23 @@ async function isAsSent(
   })
   for (const { number, md5 } of parts) {
     context.signal.throwIfAborted()
-    const read = md5 === null ? null : await md5Of(number, source, bytes, context)
-    if (read !== null && read === md5) continue
-    const why = read === null ? 'there are no MD5s to compare' : `part ${number} has other bytes now`
-    context.say({
-      event: 'note',
-      message: `${shown} has changed since its unfinished upload (${why}): beginning afresh`,
-    })
+    const why = await differenceOf({ number, md5 }, source, bytes, context)
+    if (why === null) continue
+    context.say({ event: 'note', message: `${shown} ${why}: beginning afresh` })
     return false
   }
   return true
+}
+
+/** Null where the bytes are those that were sent. */
+async function differenceOf(
+  { number, md5 }: Pick<KeptPart, 'number' | 'md5'>,
+  source: ByteSource,
+  bytes: ByteReader,
+  context: Context,
+): Promise<string | null> {
+  if (!context.settings.verify) return 'was touched or moved, and no MD5s are made to compare (--no-verify)'
+  const has = 'has changed since its unfinished upload'
+  if (md5 === null) return `${has} (no MD5s were kept to compare)`
+  return md5 === (await md5Of(number, source, bytes, context)) ? null : `${has} (part ${number} has other bytes now)`
 }
