@@ -8,7 +8,8 @@ import { createMd5, noDigest } from '../../src/hash/digest.js'
 import type { ScenarioClient } from '../../src/scenario/client.js'
 import type { PartUrl, RemoteUpload } from '../../src/scenario/schema.js'
 import type { ByteReader, ByteSource } from '../../src/sources/source.js'
-import { noResume } from '../../src/state/memory.js'
+import { type Notebook, noResume, type Page } from '../../src/state/memory.js'
+import type { KeptPart, UploadRecord } from '../../src/state/record.js'
 import type { Bucket, PartPut, PartReply } from '../../src/storage/bucket.js'
 
 export const MiB = 1024 ** 2
@@ -201,3 +202,29 @@ export async function take(put: PartPut): Promise<PartReply & { bytes: Buffer }>
 export const partOf = ({ url }: Pick<PartPut, 'url'>) => Number(url.split('/').at(-1))
 
 export const network = () => new UploadError('ERR_NETWORK', 'the connection broke')
+
+/** What an earlier run left, in memory; it tells what becomes of it. */
+export interface MadeNotebook {
+  notebook: Notebook
+  began: Page[]
+  added: KeptPart[]
+  /** `release` and `forget`, in order. */
+  calls: string[]
+}
+
+export function madeNotebook(record: UploadRecord | null = null, own: Partial<Notebook> = {}): MadeNotebook {
+  const began: Page[] = []
+  const added: KeptPart[] = []
+  const calls: string[] = []
+  const notebook: Notebook = {
+    record,
+    changed: null,
+    keeps: true,
+    begin: async (page) => void began.push(page),
+    add: async (part) => void added.push(part),
+    release: async () => void calls.push('release'),
+    forget: async () => void calls.push('forget'),
+    ...own,
+  }
+  return { notebook, began, added, calls }
+}
