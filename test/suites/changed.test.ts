@@ -174,10 +174,11 @@ interface Way {
 }
 
 const iso = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
-const mtimeMoved = new RegExp(`changed while it was being sent: its mtime went from ${iso} to ${iso}`)
-const sizeMoved = new RegExp(
-  `changed while it was being sent: its size went from ${size} to \\d+ bytes, its mtime went from ${iso} to ${iso}`,
-)
+const sentence = (how: string) => new RegExp(`changed while it was being sent: ${how}$`, 'm')
+const mtime = `its mtime went from ${iso} to ${iso}`
+const mtimeMoved = sentence(mtime)
+/** The system moves one after the other: who looks just then sees only one of them. */
+const sizeMoved = sentence(`(its size went from ${size} to \\d+ bytes(, ${mtime})?|${mtime})`)
 const replaced = /changed while it was being sent: another file took its name/
 const readAgain = /was touched: its parts are read again/
 
