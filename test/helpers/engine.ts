@@ -224,7 +224,8 @@ export function madeNotebook(record: UploadRecord | null = null, own: Partial<No
     add: async (part) => void added.push(part),
     release: async () => void calls.push('release'),
     forget: async () => void calls.push('forget'),
-    ...own,
   }
+  // As they are: one may be a getter, whose answer changes.
+  Object.defineProperties(notebook, Object.getOwnPropertyDescriptors(own))
   return { notebook, began, added, calls }
 }
