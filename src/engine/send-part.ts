@@ -72,7 +72,7 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
     open: () => bytes.open(part, digest.update),
     askFirst: isUnexplained(before) || urls.isPast(held),
     // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.
-    answerMs: settings.stallMs * 2 ** (attempt - 1),
+    answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
     isExpired: () => urls.isPast(held),
     onSent: (sent) => progress.sent(number, sent),
     signal,
