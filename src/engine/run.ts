@@ -89,8 +89,10 @@ function elsewhereFrom(error: unknown, { id, kept }: Begun): Elsewhere {
 }
 
 /** Someone has completed it meanwhile: the bytes that the server took are not all ours to vouch for. */
-function accept({ status, entityId }: RemoteUpload, { id }: Begun, learn: Learn): string {
+function accept(upload: RemoteUpload, { id }: Begun, learn: Learn): string {
+  const { status, entityId } = upload
   learn({ status, entityId, verified: 'none' })
+  refuseFailed(upload)
   return id
 }
 
