@@ -7,6 +7,9 @@ import type { Context } from './context.js'
 /** Several kept connections can turn out to be closed, one after the other; beyond that, it is the server that closes them. */
 const mostStale = 4
 
+/** What one request was given up for ends the request that needed it too, as it is. */
+const givenUp = new WeakSet<UploadError>()
+
 interface Turn {
   /** Of the tries that count, from 1. */
   number: number
@@ -35,12 +38,16 @@ export async function withRetry<Result>(
       return result
     } catch (error) {
       signal.throwIfAborted()
-      if (!(error instanceof UploadError)) throw error
+      if (!(error instanceof UploadError) || givenUp.has(error)) throw error
       if (error.circumstance === 'stale-connection' && stale < mostStale) {
         return tryOnce({ number, before: error, stale: stale + 1 })
       }
       const next = nextTry(error, { attempt: number, quietMs: patience.failed() }, settings.retryForMs, nature.random)
-      if ('stop' in next) throw next.stop === 'pause' ? withTime(error) : error
+      if ('stop' in next) {
+        const last = next.stop === 'pause' ? withTime(error) : error
+        givenUp.add(last)
+        throw last
+      }
       say({ event: 'retry', what, attempt: number + 1, delayMs: next.delayMs, reason: error.message })
       await nature.sleep(next.delayMs, signal)
       return tryOnce({ number: number + 1, before: error, stale })
