@@ -52,7 +52,7 @@ export function s3Error(
   isExpired: () => boolean = () => false,
   now: number = Date.now(),
 ): UploadError {
-  const s3Code = unescaped(element(answer.body, 'Code'))
+  const s3Code = redact(unescaped(element(answer.body, 'Code')))
   const message = oneLine(redact(unescaped(element(answer.body, 'Message'))))
   const code = codeFor(answer, s3Code, message, isExpired)
   const said = [s3Code, message].filter((word) => word !== '').join(': ')
