@@ -1,7 +1,7 @@
 /** The only place where a reply of the API is trusted. One that makes no sense is named by its path. */
 import { isId } from '../core/ids.js'
 import { isSecure } from '../core/loopback.js'
-import type { Clean } from '../core/redact.js'
+import { bounded, type Clean } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 
 /** One part's presigned PUT URL: a secret for as long as it lives. */
@@ -83,7 +83,7 @@ const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSa
 
 const shownText = (clean: Clean) => (value: unknown) => {
   const text = looseText(value)
-  return text === null ? null : clean(text)
+  return text === null ? null : bounded(clean(text))
 }
 
 function uploadFields(body: unknown): Fields {
@@ -96,7 +96,7 @@ export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
   const shown = shownText(clean)
   return {
     id: optionalId(upload.id, 'upload.id'),
-    status: clean(textAt(upload.status, 'upload.status')),
+    status: bounded(clean(textAt(upload.status, 'upload.status')), 100),
     entityId: optionalId(upload.entityId, 'upload.entityId'),
     errorMessage: shown(upload.errorMessage),
     kind: shown(upload.kind),
