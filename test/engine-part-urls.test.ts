@@ -263,6 +263,15 @@ describe('a clock', () => {
     assert.equal(looks.length, 1, 'only the first time')
   })
 
+  it('by which a URL came to its end only while its part was under way is believed still', async () => {
+    const { urls, pass } = making(renewing)
+    const held = await urls.of(1)
+    await pass(lifeMs + minute)
+    urls.worked(held)
+    assert.equal(urls.isPast(held), true)
+    assert.equal((await urls.of(2)).url, 'https://b.test/2/2')
+  })
+
   it('by which it was not past is believed still', async () => {
     const { urls, pass } = making(renewing)
     const held = await urls.of(1)

@@ -12,6 +12,8 @@ export interface HeldUrl {
   expires: number | null
   /** When it came, by the server's clock. */
   since: number
+  /** Whether it was past its end already when its part set out: the storage looks then, however long the part takes. */
+  past: boolean
   /** Which set it is of: a worker that comes with an old one need not ask for another. */
   generation: number
 }
@@ -46,7 +48,8 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
   const heldOf = (number: number): HeldUrl => {
     const part = state.parts[number - 1]
     if (!part) throw new RangeError(`there is no URL of part ${number}`)
-    return { url: part.url, expires: part.expires, since: state.since, generation: state.generation }
+    const { url, expires } = part
+    return { url, expires, since: state.since, past: isPast(part, serverClock.now()), generation: state.generation }
   }
 
   /** Whether there are fresher ones now. */
@@ -81,8 +84,8 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
         throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
     },
     isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),
-    worked: (held) => {
-      if (isPast(held, serverClock.now())) state.clockIsRight = false
+    worked: ({ past }) => {
+      if (past) state.clockIsRight = false
     },
   }
 
