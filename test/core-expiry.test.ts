@@ -1,34 +1,29 @@
-/** When a presigned URL is too old to begin with, and which of two sets is the newer. */
+/** When a presigned URL is too old to begin with, and which of two sets of URLs is the fresher one. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isFresher, isNearEnd, isPast } from '../src/core/expiry.js'
 
-describe('a URL is past its end', () => {
-  const rows: readonly [expires: number | null, now: number, past: boolean][] = [
-    [1000, 999, false],
-    [1000, 1000, true],
-    [1000, 1001, true],
-    [0, 0, true],
-    [null, Number.MAX_SAFE_INTEGER, false],
+describe('a URL', () => {
+  const rows: readonly [title: string, expires: number | null, now: number, past: boolean][] = [
+    ['lives until its end', 1000, 999, false],
+    ['is past at its end', 1000, 1000, true],
+    ['is past after it', 1000, 1001, true],
+    ['whose end nobody knows is never past', null, Number.MAX_SAFE_INTEGER, false],
   ]
-  for (const [expires, now, past] of rows) {
-    it(`${past ? 'at' : 'not at'} ${now}, where it expires at ${expires}`, () =>
-      assert.equal(isPast({ expires }, now), past))
-  }
+  for (const [title, expires, now, past] of rows) it(title, () => assert.equal(isPast({ expires }, now), past))
 })
 
 describe('a URL is near its end', () => {
   const hour = 3_600_000
   const rows: readonly [title: string, expires: number | null, since: number, now: number, near: boolean][] = [
-    ['not before its last ten seconds', hour, 0, hour - 10_001, false],
-    ['in its last ten seconds', hour, 0, hour - 10_000, true],
-    ['after its end', hour, 0, hour + 1, true],
-    ['not before its last tenth, where it lives shortly', 20_000, 0, 17_999, false],
-    ['in its last tenth, where it lives shortly', 20_000, 0, 18_000, true],
-    ['by how long it was to live when it came', hour, hour - 5000, hour - 501, false],
-    ['not at its birth, however short its life', 1000, 0, 0, false],
-    ['where it came dead', 1000, 5000, 5000, true],
-    ['never, where nobody says when it ends', null, 0, Number.MAX_SAFE_INTEGER, false],
+    ['ten seconds before it', hour, 0, hour - 10_000, true],
+    ['and not a millisecond sooner', hour, 0, hour - 10_001, false],
+    ['in the last tenth of a short life', 15_000, 5000, 14_000, true],
+    ['and not in the nine before', 15_000, 5000, 13_999, false],
+    ['after it', 15_000, 5000, 20_000, true],
+    ['at once, where it came expired', 5000, 15_000, 5000, true],
+    ['with no margin at all then, so that a clock that goes back finds it alive', 5000, 15_000, 4999, false],
+    ['never, where nobody knows of one', null, 0, Number.MAX_SAFE_INTEGER, false],
   ]
   for (const [title, expires, since, now, near] of rows) {
     it(title, () => assert.equal(isNearEnd({ expires, since }, now), near))
@@ -36,33 +31,23 @@ describe('a URL is near its end', () => {
 })
 
 describe('a set of URLs is fresher', () => {
-  const set = (...urls: (readonly [string, number | null])[]) => urls.map(([url, expires]) => ({ url, expires }))
-  const old = set(['a', 1000], ['b', 2000])
-  const rows: readonly [
-    title: string,
-    fresh: ReturnType<typeof set>,
-    before: ReturnType<typeof set>,
-    fresher: boolean,
-  ][] = [
-    ['where its first end comes later', set(['a', 1001], ['b', 1001]), old, true],
-    ['not where one of it ends as early', set(['c', 1000], ['d', 9000]), old, false],
-    ['not where it ends earlier', set(['c', 999], ['d', 9000]), old, false],
-    ['by its other addresses, where it does not say', set(['a', null], ['c', null]), old, true],
-    [
-      'by its other addresses, where the old one did not say',
-      set(['a', 5000], ['c', 5000]),
-      set(['a', null], ['b', null]),
-      true,
-    ],
-    [
-      'not with the same addresses, where nobody says',
-      set(['a', null], ['b', null]),
-      set(['a', null], ['b', null]),
-      false,
-    ],
-    ['by the ends that are known', set(['a', null], ['b', 3000]), set(['a', 2000], ['b', null]), true],
+  const set = (...expires: (number | null)[]) =>
+    expires.map((end, index) => ({ url: `https://b/${index}`, expires: end }))
+  const others = (...expires: (number | null)[]) => set(...expires).map((part) => ({ ...part, url: `${part.url}?2` }))
+  type Urls = ReturnType<typeof set>
+  const rows: readonly [title: string, fresh: Urls, old: Urls, fresher: boolean][] = [
+    ['where it lives longer', others(11, 11), set(10, 10), true],
+    ['but not where it lives as long', others(10, 10), set(10, 10), false],
+    ['nor where it ends sooner', others(9, 9), set(10, 10), false],
+    ['by the URL of it that ends first', others(10, 99), set(10, 10), false],
+    ['than that of the old one that ended first', others(11, 12), set(99, 10), true],
+    ['as far as an end is said at all', others(null, 11), set(10, null), true],
+    ['where nobody says when it ends, and it is another one', others(null, null), set(null, null), true],
+    ['where only the old one says when it ends, and it is another one', others(null, null), set(10, 10), true],
+    ['where only the new one says so, and it is another one', others(10, 10), set(null, null), true],
+    ['by a single URL that is another one', [...set(null), ...others(null, null).slice(1)], set(null, null), true],
+    ['but not where it is the same one, and nobody says when it ends', set(null, null), set(null, null), false],
+    ['nor where the same one says no more when it ends', set(null), set(10), false],
   ]
-  for (const [title, fresh, before, fresher] of rows) {
-    it(title, () => assert.equal(isFresher(fresh, before), fresher))
-  }
+  for (const [title, fresh, old, fresher] of rows) it(title, () => assert.equal(isFresher(fresh, old), fresher))
 })
