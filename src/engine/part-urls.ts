@@ -79,9 +79,11 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
     },
     renew: async (held, refusal) => {
       if (held.generation !== state.generation) return
-      if (!state.asking) renewals.spend(refusal)
+      const isFirst = !state.asking
+      // A new upload counts as a renewal itself: nothing is spent twice.
       if (!(await askOnce()))
         throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
+      if (isFirst) renewals.spend(refusal)
     },
     isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),
     worked: ({ past }) => {
