@@ -1,6 +1,7 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
 import { headerOf } from '../core/headers.js'
 import { redact } from '../core/redact.js'
+import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import type { Credentials } from './credentials.js'
 import { createLine } from './line.js'
@@ -84,7 +85,9 @@ export function createClient(options: ClientOptions): SharedClient {
     const ask = { ...call, url: `${apiUrl}${call.path}${query}` }
     const tell = timed(ask.method, ask.url, onExchange)
     try {
-      const answer = await line.send(ask, signal)
+      const answer = await line.send(ask, signal).catch((error: unknown) => {
+        throw call.name === 'complete' && isEndless(error) ? doubtful('without an end') : error
+      })
       tell(answer.status)
       if (headerOf(answer, 'x-scenario-sandbox') === '1') onSandbox()
       if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
@@ -115,6 +118,8 @@ export function createClient(options: ClientOptions): SharedClient {
   return { ...heardBy(() => {}), heardBy }
 }
 
+const isEndless = (error: unknown) => error instanceof UploadError && error.code === 'ERR_REPLY'
+
 /** The body as JSON. Only complete may answer with nothing: that it happened is all that we need of it. */
 function parseBody(call: Call, { status, body }: Answer): unknown {
   if (call.name === 'complete' && body.trim() === '') return null
@@ -122,7 +127,7 @@ function parseBody(call: Call, { status, body }: Answer): unknown {
     return JSON.parse(body)
   } catch {
     // What speaks here is no API, and may have kept the call to itself: a gateway, or a network's sign-in page.
-    if (call.name === 'complete') throw doubtful(status)
+    if (call.name === 'complete') throw doubtful(`${status} with something that is no JSON`)
     throw notJson(call.path === '/uploads' ? 'create' : 'the look at the upload', status)
   }
 }

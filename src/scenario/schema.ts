@@ -46,9 +46,8 @@ export const tooLong = (host: string) => senseless(`${host} sent more than any r
 /** A reply that is not even JSON. */
 export const notJson = (call: string, status: number) => senseless(`${call} answered ${status} with no JSON`)
 
-/** A "yes" to complete that may not be the API's: whether it happened, only a look can tell. */
-export const doubtful = (status: number) =>
-  new UploadError('ERR_SERVER', `complete was answered ${status} with something that is no JSON`)
+/** A "yes" to complete that may be none, or not the API's: whether it happened, only a look can tell. */
+export const doubtful = (what: string) => new UploadError('ERR_SERVER', `complete was answered ${what}`)
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -119,10 +118,17 @@ function looseParts(value: unknown): PartUrl[] | null {
   }
 }
 
-/** The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes". */
+/**
+ * The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes"; but not
+ * one that has the looks of the API's errors.
+ */
 export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null {
-  return isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status) ? parseUpload(body, clean) : null
+  if (isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status)) return parseUpload(body, clean)
+  if (isFields(body) && isAbsent(body.upload) && isError(body)) throw doubtful('with an error, though with a 2xx')
+  return null
 }
+
+const isError = (body: Fields) => ['error', 'statusCode', 'reason', 'message'].some((name) => !isAbsent(body[name]))
 
 /** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
 export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
