@@ -42,7 +42,7 @@ export function simulatedApi(server: Server, edge: Edge): ScenarioClient {
     await life.step()
     if (fault === 'lost') throw failed('ECONNRESET', true)
     if (fault === 'late') throw answered(call, 504)
-    throw call === 'complete' ? doubtful(200) : notJson(call, 200)
+    throw call === 'complete' ? doubtful('200 with something that is no JSON') : notJson(call, 200)
   }
 
   const request = async <Answer>(call: Call, effect: () => Answer, signal: AbortSignal): Promise<Answer> => {
