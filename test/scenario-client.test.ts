@@ -357,3 +357,94 @@ describe('a call that comes to no answer', () => {
     })
   }
 })
+
+describe('a reply that is long', () => {
+  const blockOf = (bytes: number) => ' '.repeat(bytes)
+
+  /** Sends a reply in pieces, one each `everyMs`, for so long. */
+  const inPieces =
+    (bytes: number, everyMs: number, forMs: number): Answer =>
+    (response) => {
+      const body = JSON.stringify(imported)
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const timer = setInterval(() => response.write(blockOf(bytes)), everyMs)
+      const end = setTimeout(() => {
+        clearInterval(timer)
+        response.end(body)
+      }, forMs)
+      response.on('close', () => {
+        clearInterval(timer)
+        clearTimeout(end)
+      })
+    }
+
+  it('and flows is read to its end, though that takes longer than any silence may', async (t) => {
+    const { client } = await setup(t, inPieces(64 * 1024, 50, 3000), { stallMs: 1000 })
+    assert.equal((await client.get('upload_1', never)).status, 'imported')
+  })
+
+  it('and only trickles is given up', async (t) => {
+    const { client } = await setup(t, inPieces(100, 50, 60_000), { stallMs: 500 })
+    const began = performance.now()
+    await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.ok(performance.now() - began < 10_000)
+  })
+})
+
+describe('the clock of the API', () => {
+  it('is heard with each answer, yes or no', async (t) => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    const heard: (string | undefined)[] = []
+    const statuses = [200, 503]
+    const answer: Answer = (response) => json(response, statuses.shift() ?? 200, imported, { date })
+    const { client } = await setup(t, answer, { onDate: (each) => heard.push(each) })
+    await client.get('upload_1', never)
+    await rejected(client.get('upload_1', never), 'ERR_SERVER')
+    assert.deepEqual(heard, [date, date])
+  })
+
+  it('is what a date in Retry-After is held against', async (t) => {
+    const headers = { date: 'Wed, 21 Oct 2020 07:28:00 GMT', 'retry-after': 'Wed, 21 Oct 2020 07:28:30 GMT' }
+    const { client } = await setup(t, (response) => json(response, 503, {}, headers))
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_SERVER')).retryAfterMs, 30_000)
+  })
+})
+
+describe('each call', () => {
+  it('is told, with its answer or without one, and without its query', async (t) => {
+    const told: { url: string; method: string; status: number | null }[] = []
+    const cut = { next: false }
+    const answer: Answer = (response, _, request) => {
+      if (cut.next) request.socket.destroy()
+      else json(response, 200, imported)
+    }
+    const { url } = await setup(t, answer)
+    const shared = createClient({
+      ...{ apiUrl: `${url}/v1`, credentials, projectId: 'proj_1', userAgent: 'test/1', onSandbox: () => {} },
+    })
+    t.after(() => shared.close())
+    const client = shared.heardBy(({ durationMs: _, ...exchange }) => told.push(exchange))
+    await client.get('upload_1', never)
+    await shared.get('upload_1', never) // of which nobody asked to be told
+    cut.next = true
+    await rejected(client.complete('upload_1', never), 'ERR_NETWORK')
+    assert.deepEqual(told, [
+      { method: 'GET', url: `${url}/v1/uploads/upload_1?…`, status: 200 },
+      { method: 'POST', url: `${url}/v1/uploads/upload_1/action?…`, status: null },
+    ])
+  })
+})
+
+describe('a connection that was kept', () => {
+  it('and that the API has closed is known as such: it says nothing about the next one', async (t) => {
+    const state = { cut: false }
+    const { client } = await setup(t, (response, _, request) => {
+      if (state.cut) request.socket.resetAndDestroy()
+      else json(response, 200, imported)
+    })
+    await client.get('upload_1', never)
+    state.cut = true
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_NETWORK')).circumstance, 'stale-connection')
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_NETWORK')).circumstance, undefined, 'a new one')
+  })
+})
