@@ -26,7 +26,8 @@ const unescaped = (text: string) => text.replace(/&(?:lt|gt|quot|apos|amp);/g, (
  * storages have in other ways. After the URL's end, AccessDenied needs no words.
  */
 function codeFor({ status }: BucketAnswer, s3Code: string, message: string, isExpired: () => boolean): ErrorCode {
-  const known = s3Table[s3Code]
+  // Its own rows alone: a code may be called `constructor`.
+  const known = Object.hasOwn(s3Table, s3Code) ? s3Table[s3Code] : undefined
   if (known) return known
   if (status === 403 && (/has expired/i.test(message) || (s3Code === 'AccessDenied' && isExpired()))) {
     return 'ERR_URL_EXPIRED'
