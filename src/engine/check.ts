@@ -66,15 +66,20 @@ function checkTime(name: string, ms: number, least = 0): void {
 }
 
 function assets({ collection = [], parent, hide }: AssetWishes): AssetOptions {
-  const collections = typeof collection === 'string' ? [collection] : collection
-  const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
-  if (wrong !== undefined) throw usageError(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
+  const collections = Array.isArray(collection) ? collection : [collection]
+  const given: unknown[] = [...collections, ...(parent === undefined ? [] : [parent])]
+  const wrong = given.findIndex((id) => typeof id !== 'string' || !isId(id))
+  if (wrong >= 0) throw usageError(`${shownId(given[wrong])} is not an id (--collection, --parent)`)
   return {
     ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
     ...(parent === undefined ? {} : { parentId: parent }),
     ...(hide ? { hide: true } : {}),
   }
 }
+
+/** For callers whose compiler does not look: it may be anything. */
+const shownId = (given: unknown) =>
+  typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {
