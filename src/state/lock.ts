@@ -1,6 +1,6 @@
 /** One run at a time for each upload: a file that says who has it, and that a dead run does not keep. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, rmdir, stat, unlink, utimes } from 'node:fs/promises'
+import { lstat, mkdir, open, readFile, rename, rm, rmdir, stat, unlink, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from './code-of.js'
 import { isRunning, placeOfPids, startOf } from './process-mark.js'
@@ -27,6 +27,8 @@ const silentMs = 6 * beatMs
 /** A lock that is being written is empty for a moment, and a takeover takes one. */
 const momentMs = 5000
 const roundMs = 50
+/** What is larger by far is no lock; and what is no file, as a pipe, might be read for ever. */
+const mostBytes = 64 * 1024
 const mostRounds = (3 * momentMs) / roundMs
 
 /** Takes the lock at `path`, from a dead holder too. Throws what the file system has against it. */
@@ -82,9 +84,11 @@ type Seen = { is: 'gone' | 'unsure' } | { is: 'alive'; holder: Holder } | { is: 
 
 async function look(path: string): Promise<Seen> {
   try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
+    const stats = await lstat(path)
+    if (!stats.isFile() || stats.size > mostBytes) return { is: 'dead', text: 'no lock' }
+    const text = await readFile(path, 'utf8')
     const holder = parseHolder(text)
-    const age = Date.now() - mtimeMs
+    const age = Date.now() - stats.mtimeMs
     if (!holder) return Math.abs(age) < momentMs ? { is: 'unsure' } : { is: 'dead', text }
     return isAlive(holder, age) ? { is: 'alive', holder } : { is: 'dead', text }
   } catch (error) {
