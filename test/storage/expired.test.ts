@@ -65,8 +65,8 @@ describe('Part URLs that expire before a real S3 has all parts', { skip: missing
   })
 
   for (const { title, signsOnce, uploads, plans } of [
-    { title: 'sent afresh', signsOnce: false, uploads: 1, plans: 8 },
-    { title: 'of new uploads', signsOnce: true, uploads: 2, plans: 1 },
+    { title: 'sent afresh', signsOnce: false, uploads: 1, plans: 9 },
+    { title: 'of new uploads', signsOnce: true, uploads: 4, plans: 1 },
   ]) {
     test(`end the command with 5 where those ${title} have expired for ever too`, async (t) => {
       const stage = await setStage(t, { late: true, signsOnce })
