@@ -209,6 +209,15 @@ describe('a later run', () => {
 describe('a file that was touched or moved since', () => {
   const opens = (file: MadeFile) => [...file.opened]
 
+  it('is read again only then: one that was left alone is not', async () => {
+    const file = madeFile(3)
+    const kept = await sentParts(file, [1, 3])
+    const { beginning, said } = await begun({ file, kept, looks: [pending(file)] })
+    assert.equal(beginning?.go, 'send')
+    assert.deepEqual(opens(file), [0, 0, 0])
+    assert.ok(said.every(({ event }) => event !== 'detail'))
+  })
+
   for (const touch of [{ ino: '99' }, { dev: '99' }, { ctimeNs: '99' }]) {
     it(`(${Object.keys(touch)}) has its sent parts read again, and goes on where they are the same`, async () => {
       const file = madeFile(3)
