@@ -12,8 +12,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pngBytes, testFile } from '../helpers/files.js'
 import { MiB } from '../helpers/scene.js'
-import { type Cell, grid, type Through } from './faults/cells.js'
+import { type Cell, grid } from './faults/cells.js'
 import { makeCertificates } from './faults/certificates.js'
+import type { Through } from './faults/faults.js'
 import { assertGoesOn, judge } from './faults/judge.js'
 import { figures, type Told, table } from './faults/report.js'
 import { openScene, type Setting } from './faults/run-cell.js'
@@ -63,7 +64,7 @@ describe('the grid', () => {
 for (const through of ['library', 'command', 'stopped'] as const) {
   describe(ways[through], { concurrency: atOnce[through] }, () => {
     for (const cell of wanted.filter((each) => each.through === through)) {
-      it(titleOf(cell), async (t) => {
+      it(titleOf(cell), { timeout: 3 * cell.limitMs + 60_000 }, async (t) => {
         const { setting } = made
         assert.ok(setting)
         if (cell.fault.does(cell.step).at === 'handshake' && !setting.certificates) return t.skip('there is no openssl')

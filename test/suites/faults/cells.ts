@@ -1,10 +1,7 @@
 /** The grid: every step by every fault by every number of times, but for those that make no sense. */
 import type { End, Row } from './ends.js'
-import { type Fault, faults } from './faults.js'
+import { type Fault, faults, type Through } from './faults.js'
 import { allTimes, isPart, type Step, steps, type Times } from './steps.js'
-
-/** `library`: in this process. `command`: the real one as a child. `stopped`: as a child that is stopped for a while. */
-export type Through = 'library' | 'command' | 'stopped'
 
 export interface Cell {
   readonly step: Step
@@ -38,12 +35,8 @@ export const haltMs = 10_000
 /** So long it is awake between two halts. */
 export const awakeMs = 500
 
-function throughOf(name: string, step: Step, times: Times): Through {
-  if (name === 'the client stopped for a while') return 'stopped'
-  // Which certificates are trusted is known when a process starts, and where names are looked up is its own affair.
-  if (/TLS|certificate/.test(name)) return 'command'
-  if (name === 'DNS failure') return 'library'
-  return faults[name]?.sample === step && times === 'once' ? 'command' : 'library'
+function throughOf({ through, sample }: Fault, step: Step, times: Times): Through {
+  return through ?? (sample === step && times === 'once' ? 'command' : 'library')
 }
 
 type Drawn = Pick<Cell, 'fault' | 'step' | 'times' | 'row' | 'end' | 'through'>
@@ -73,7 +66,7 @@ function limitOf(cell: Omit<Cell, 'limitMs'>): number {
 }
 
 function cellOf(name: string, fault: Fault, step: Step, row: Row, times: Times): Cell {
-  const through = throughOf(name, step, times)
+  const through = throughOf(fault, step, times)
   const end = row.ends[times]
   const isSample = step === fault.sample && times === 'once'
   const patience = patienceOf({ fault, step, times, row, end, through })

@@ -13,6 +13,8 @@ export interface Row {
   readonly strikes: Readonly<Record<Times, Strikes>>
   /** What the message of a failure has to say. */
   readonly says?: RegExp
+  /** How it may end too, where it is for the network's buffers to say. */
+  readonly orElse?: ErrorCode
   /** The most that may be sent again. */
   readonly mostRetries?: number
   /** The end of the wait is what ends it, well or not. */

@@ -9,11 +9,16 @@ import { isPart, type Step, type Times } from './steps.js'
 
 type LeftOut = string
 
+/** `library`: in this process. `command`: the real one as a child. `stopped`: as a child that is stopped for a while. */
+export type Through = 'library' | 'command' | 'stopped'
+
 export interface Fault {
   readonly does: (step: Step) => deeds.Deed
   readonly ends: Readonly<Record<Step, Row | LeftOut>>
   /** The cell that stands for all of them where there is little time: this step, once. */
   readonly sample: Step
+  /** The only way to run it; default: the samples as commands, all others in this process. */
+  readonly through?: Through
   /** Times at which it makes no sense at any step. */
   readonly never?: Readonly<Partial<Record<Times, LeftOut>>>
   /** Something goes silent: the client's patience with that is a short one here. */
@@ -131,25 +136,27 @@ const gateway = (code: number, sample: Step): Fault => ({
 })
 
 const statuses = {
-  '400': status(400, 'create', final(apiRefuses, storageRefuses), 'InvalidRequest'),
-  '401': status(401, 'poll', final(credentialsRefused, storageRefuses), 'InvalidToken'),
-  '403': status(403, 'part head', final(credentialsRefused, storageRefuses), 'AccessDenied'),
+  'a 400': status(400, 'create', final(apiRefuses, storageRefuses), 'InvalidRequest'),
+  'a 401': status(401, 'poll', final(credentialsRefused, storageRefuses), 'InvalidToken'),
+  'a 403': status(403, 'part head', final(credentialsRefused, storageRefuses), 'AccessDenied'),
   '404': status(
     404,
     'poll',
     { ...final(refused('ERR_UPLOAD_UNKNOWN'), storageRefuses), create: apiRefuses },
     'NoSuchUpload',
   ),
-  '408': status(408, 'part answer', passing(serverFails), 'RequestTimeout'),
-  '409': status(409, 'complete', final(apiRefuses, storageRefuses), 'InvalidBucketState'),
-  '429': status(429, 'part head', passing(passes('ERR_RATE_LIMITED')), 'TooManyRequests'),
-  '500': status(500, 'poll', passing(serverFails), 'InternalError'),
-  '502': gateway(502, 'create'),
-  '503': gateway(503, 'part body'),
-  '504': gateway(504, 'complete'),
+  'a 408': status(408, 'part answer', passing(serverFails), 'RequestTimeout'),
+  'a 409': status(409, 'complete', final(apiRefuses, storageRefuses), 'InvalidBucketState'),
+  'a 429': status(429, 'part head', passing(passes('ERR_RATE_LIMITED')), 'TooManyRequests'),
+  'a 500': status(500, 'poll', passing(serverFails), 'InternalError'),
+  'a 502': gateway(502, 'create'),
+  'a 503': gateway(503, 'part body'),
+  'a 504': gateway(504, 'complete'),
 } as const satisfies Record<string, Fault>
 
 const early = passes('temporary')
+/** Where all that is left of the body fits into the network's buffers, only complete shows that the yes was a lie. */
+const earlyYes: Row = { ...early, orElse: 'ERR_API_REFUSED' }
 
 const answers = {
   'an HTML page': {
@@ -163,7 +170,7 @@ const answers = {
     ends: {
       create: makesNoSense,
       'part head': early,
-      'part body': early,
+      'part body': earlyYes,
       'part answer': harmless,
       complete: harmless,
       poll: makesNoSense,
@@ -259,21 +266,25 @@ const silences = {
   },
 } as const satisfies Record<string, Fault>
 
+/** Which certificates are trusted is known when a process starts; what its resolver says, only from inside. */
 const hosts = {
   'DNS failure': {
     does: () => deeds.failLookup,
     ends: { ...passing(networkFails), ...oneConnection },
     sample: 'create',
+    through: 'library',
   },
   'a TLS handshake that fails': {
     does: () => deeds.speakRubbish,
     ends: { ...passing(networkFails), ...oneConnection },
     sample: 'part head',
+    through: 'command',
   },
   'an untrusted certificate': {
     does: () => deeds.showUntrusted,
     ends: { ...final(refused('ERR_CERTIFICATE')), ...oneConnection },
     sample: 'create',
+    through: 'command',
   },
 } as const satisfies Record<string, Fault>
 
@@ -348,6 +359,7 @@ const others = {
     does: () => deeds.haltClient,
     ends: everywhere({ api: unnoticed, part: unnoticed, poll: unnoticed }),
     sample: 'part body',
+    through: 'stopped',
     never: { 'for ever': 'a process that is stopped for ever does not end' },
   },
 } as const satisfies Record<string, Fault>
