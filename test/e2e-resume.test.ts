@@ -60,8 +60,9 @@ describe('the same command after SIGKILL', { concurrency: 3 }, () => {
   it('sends only the parts that are missing, where it came in the middle of them', async (t) => {
     const scene = await sceneFor(t, atPart3)
     await interrupted(t, scene)
-    const more = await again(scene)
+    const more = await again(scene, ['--verbose'])
     assertGoesOn(more, scene)
+    assert.doesNotMatch(more.ended.stderr, /read again/)
     assert.match(more.ended.stderr, /^note: going on with upload_\w+: 2 of 3 parts are there$/m)
   })
 
