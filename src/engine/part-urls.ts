@@ -34,54 +34,53 @@ interface Upload {
   parts: readonly PartUrl[]
 }
 
-export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals, context: Context): PartUrls {
-  const { client, serverClock, signal, patience } = context
-  // Fresh URLs bring no byte further: where they counted as progress, short-lived ones would have a dead storage tried for ever.
-  const unmoved = { ...context, patience: { ...patience, progressed: () => {} } }
+/** The URLs of all parts that came together. */
+interface UrlSet {
+  parts: readonly PartUrl[]
+  since: number
+  generation: number
+}
+
+export function createPartUrls({ id, parts }: Upload, renewals: Renewals, context: Context): PartUrls {
+  const { serverClock, signal } = context
+  const first: UrlSet = { parts, since: serverClock.now(), generation: 1 }
   const state = {
-    ...{ parts: first, since: serverClock.now(), generation: 1 },
+    set: first,
     /** The set that was about to expire when fresh ones were last asked for. */
     askedFor: 0,
     clockIsRight: true,
     asking: null as Promise<boolean> | null,
   }
-  const heldOf = (number: number): HeldUrl => {
-    const part = state.parts[number - 1]
-    if (!part) throw new RangeError(`there is no URL of part ${number}`)
-    const { url, expires } = part
-    return { url, expires, since: state.since, past: isPast(part, serverClock.now()), generation: state.generation }
-  }
 
-  /** Whether there are fresher ones now. */
-  const ask = async (): Promise<boolean> => {
-    const upload = await lookAt(id, context)
-    if (upload.parts?.length !== first.length || !isFresher(upload.parts, state.parts)) return false
-    Object.assign(state, { parts: upload.parts, since: serverClock.now(), generation: state.generation + 1 })
-    return true
-  }
-  const askOnce = (): Promise<boolean> => {
-    state.asking ??= ask().finally(() => {
-      state.asking = null
-    })
+  /** Whether there are fresher ones now. However many ask, it is one look. */
+  const ask = (): Promise<boolean> => {
+    state.asking ??= fresherThan(state.set, id, context)
+      .then((set) => {
+        if (set) state.set = set
+        return set !== null
+      })
+      .finally(() => {
+        state.asking = null
+      })
     return state.asking
   }
 
   return {
     of: async (number) => {
-      const held = heldOf(number)
+      const held = heldFrom(state.set, number, serverClock.now())
       if (!state.clockIsRight || !isNearEnd(held, serverClock.now())) return held
       if (state.asking || state.askedFor !== held.generation) {
         state.askedFor = held.generation
-        await askOnce()
+        await ask()
         signal.throwIfAborted()
       }
-      return heldOf(number)
+      return heldFrom(state.set, number, serverClock.now())
     },
     renew: async (held, refusal) => {
-      if (held.generation !== state.generation) return
+      if (held.generation !== state.set.generation) return
       const isFirst = !state.asking
       // A new upload counts as a renewal itself: nothing is spent twice.
-      if (!(await askOnce()))
+      if (!(await ask()))
         throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
       if (isFirst) renewals.spend(refusal)
     },
@@ -90,16 +89,31 @@ export function createPartUrls({ id, parts: first }: Upload, renewals: Renewals,
       if (past) state.clockIsRight = false
     },
   }
+}
 
-  async function lookAt(uploadId: string, { say }: Context): Promise<RemoteUpload> {
-    say({ event: 'detail', message: 'asking for fresh part URLs' })
-    const upload = await withRetry('look at', unmoved, () => client.get(uploadId, signal)).catch((error: unknown) => {
-      if (error instanceof UploadError && error.code === 'ERR_UPLOAD_UNKNOWN') {
-        throw new Detour({ go: 'anew', why: `the server no longer knows ${uploadId}`, because: error })
-      }
-      throw error
-    })
-    if (upload.status !== 'pending') throw new Detour({ go: 'past', upload })
-    return upload
-  }
+function heldFrom({ parts, since, generation }: UrlSet, number: number, now: number): HeldUrl {
+  const part = parts[number - 1]
+  if (!part) throw new RangeError(`there is no URL of part ${number}`)
+  const { url, expires } = part
+  return { url, expires, since, past: isPast(part, now), generation }
+}
+
+/** Null where a look shows none that live longer. */
+async function fresherThan(old: UrlSet, id: string, context: Context): Promise<UrlSet | null> {
+  const { parts } = await lookForUrls(id, context)
+  if (parts?.length !== old.parts.length || !isFresher(parts, old.parts)) return null
+  return { parts, since: context.serverClock.now(), generation: old.generation + 1 }
+}
+
+async function lookForUrls(id: string, context: Context): Promise<RemoteUpload> {
+  const { client, signal, say, patience } = context
+  say({ event: 'detail', message: 'asking for fresh part URLs' })
+  // Fresh URLs bring no byte further: where they counted as progress, short-lived ones would have a dead storage tried for ever.
+  const unmoved = { ...context, patience: { ...patience, progressed: () => {} } }
+  const upload = await withRetry('look at', unmoved, () => client.get(id, signal)).catch((error: unknown) => {
+    if (!(error instanceof UploadError) || error.code !== 'ERR_UPLOAD_UNKNOWN') throw error
+    throw new Detour({ go: 'anew', why: `the server no longer knows ${id}`, because: error })
+  })
+  if (upload.status !== 'pending') throw new Detour({ go: 'past', upload })
+  return upload
 }
