@@ -209,16 +209,24 @@ describe('after a URL was refused for its age', () => {
     )
   })
 
-  it('three renewals in vain are the last: URLs that come expired lead nowhere', async () => {
-    const { urls, looks } = making((nth) => remote('pending', { parts: set(nth + 1, bornAt - lifeMs - minute + nth) }))
+  it('three renewals in vain are the last: URLs that are refused again and again lead nowhere', async () => {
+    const { urls, looks, pass } = making(renewing)
     for (let i = 0; i < 3; i++) {
-      await urls.renew(await urls.of(1), refused).catch((error: unknown) => assert.ok(error instanceof Detour))
+      await pass(minute)
+      await urls.renew(await urls.of(1), refused)
     }
+    await pass(minute)
     await rejected(
       urls.of(1).then((held) => urls.renew(held, refused)),
       'ERR_URL_EXPIRED',
     )
-    assert.ok(looks.length >= 3)
+    assert.equal(looks.length, 4)
+  })
+
+  it('that leads to a new upload costs no renewal of its own: the new upload is one', async () => {
+    const { urls } = making(() => remote('pending', { parts: set(1) }))
+    for (let i = 0; i < 5; i++)
+      assert.equal((await detourOf(urls.of(1).then((held) => urls.renew(held, refused)))).go, 'anew')
   })
 
   it('three renewals of workers that came together are one', async () => {
