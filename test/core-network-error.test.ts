@@ -69,6 +69,7 @@ describe('the reason is found', () => {
       new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]),
       refused,
     ],
+    ['in the error itself, whatever it came from', failed('ECONNREFUSED', failed('ENOTFOUND')), refused],
     ['in what is no error at all', 'ECONNREFUSED', 'the connection to bucket.example failed'],
   ]
   for (const [title, error, says] of rows) {
