@@ -153,7 +153,7 @@ describe('an interruption', { concurrency: 3 }, () => {
 
 describe('a wait that ran out of time', () => {
   it('ends 8, and the same command waits on: nothing is sent or completed again', async (t) => {
-    const scene = await sceneFor(t, () => false, { validateMs: 4000 })
+    const scene = await sceneFor(t, atLook)
     const first = await command(scene.sandbox, [...scene.words, '--timeout', '1ms'], { env: envFor(scene) })
     assertFailure(first, 8, /safe on the server/, /scenario-upload wait upload_/)
     assert.equal(keptBy(scene).record.parts.length, 3)
@@ -290,8 +290,10 @@ describe('a run that is to keep nothing', { concurrency: 3 }, () => {
     const home = await tempFolder(t)
     const file = await testFile(home, 'hero.png', pngBytes(500))
     const env = { XDG_STATE_HOME: join(home, 'state') }
-    const ended = await run([file.path, '--sandbox', '--timeout', '1ms'], { env })
-    assert.equal(ended.code, 8, ended.stderr)
+    // Of an answer that cannot be written all else is kept.
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const
+    const ended = await start(t, [file.path, '--sandbox'], { env, stdio: [...stdio] }).ended
+    assert.equal(ended.code, 1, ended.stderr)
     assert.deepEqual(namesIn(env.XDG_STATE_HOME), [])
   })
 
