@@ -18,7 +18,7 @@ const error = (code: ErrorCode, retryAfterMs?: number) => new UploadError(code, 
 
 const forever = Number.POSITIVE_INFINITY
 const after = (attempt: number, failed: UploadError, chance = 0.5, quietMs = 0) =>
-  nextTry(failed, { attempt, quietMs }, retryLimits.retryForMs, () => chance)
+  nextTry(failed, { attempt, alike: attempt, quietMs }, retryLimits.retryForMs, () => chance)
 
 describe('the pause before the next try', () => {
   const rows: readonly [attempt: number, chance: number, ms: number][] = [
@@ -74,7 +74,7 @@ describe('there is no next try', () => {
   it('once the time without progress is over', () => {
     assert.deepEqual(after(2, error('ERR_SERVER'), 0, retryLimits.retryForMs), { stop: 'time' })
     assert.deepEqual(
-      nextTry(error('ERR_SERVER'), { attempt: 1, quietMs: 0 }, 0, () => 0),
+      nextTry(error('ERR_SERVER'), { attempt: 1, alike: 1, quietMs: 0 }, 0, () => 0),
       { stop: 'time' },
     )
   })
@@ -90,6 +90,13 @@ describe('there is no next try', () => {
     assert.deepEqual(after(4, error('ERR_INTEGRITY'), 0), { stop: 'tries' })
   })
 
+  it('by a count of other failures: only those of the same kind are counted', () => {
+    const tried = { attempt: 9, alike: 1, quietMs: 0 }
+    assert.ok('delayMs' in nextTry(error('ERR_INTEGRITY'), tried, 1000, () => 0))
+    const stranger = new UploadError('ERR_NETWORK', 'no such host', { circumstance: 'host-never-answered' })
+    assert.ok('delayMs' in nextTry(stranger, tried, 1000, () => 0))
+  })
+
   describe('for a host that has never answered', () => {
     const stranger = new UploadError('ERR_NETWORK', 'no such host', { circumstance: 'host-never-answered' })
     it('after five tries', () => {
@@ -101,7 +108,7 @@ describe('there is no next try', () => {
       assert.deepEqual(after(2, stranger, 1, 30_000), { stop: 'time' })
     })
     it('though all others are waited for without an end', () => {
-      const tried = { attempt: 5, quietMs: 3600_000 }
+      const tried = { attempt: 5, alike: 5, quietMs: 3600_000 }
       assert.ok('stop' in nextTry(stranger, tried, forever, () => 0))
       assert.ok('delayMs' in nextTry(error('ERR_NETWORK'), tried, forever, () => 0))
     })

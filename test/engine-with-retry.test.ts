@@ -76,6 +76,19 @@ describe('a request', () => {
     assert.deepEqual([time.slept, said], [[], []])
   })
 
+  it('is sent again three times for wrong bytes, however often it failed for other reasons', async () => {
+    const { context } = stage()
+    const tries: number[] = []
+    await assert.rejects(
+      withRetry('part 1', context, async (number) => {
+        tries.push(number)
+        throw number <= 4 ? network() : new UploadError('ERR_INTEGRITY', 'other bytes')
+      }),
+      UploadError,
+    )
+    assert.deepEqual(tries, [1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
   it('is no endless loop, though every connection turns out to be closed', async () => {
     const { context } = stage({ settings: { retryForMs: 5000 } })
     const stale = new UploadError('ERR_NETWORK', 'closed', { circumstance: 'stale-connection' })

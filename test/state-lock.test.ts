@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, stat, symlink, unlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -248,8 +248,14 @@ describe('a place where no lock can be', () => {
     await assert.rejects(takeLock(join(folder, 'missing', 'a.lock')), { code: 'ENOENT' })
     await mkdir(join(folder, 'b.lock'))
     await assert.rejects(takeLock(join(folder, 'b.lock')), { code: 'EISDIR' })
-    await symlink(join(folder, 'c.lock'), join(folder, 'c.lock'))
-    await assert.rejects(takeLock(join(folder, 'c.lock')), { code: 'ELOOP' })
+  })
+
+  it('is not the one where something stands that is no file and can make way: a link, though it leads to itself', async (t) => {
+    const path = join(await tempFolder(t), 'c.lock')
+    await symlink(path, path)
+    const locking = await takeLock(path)
+    assert.equal(locking.is, 'taken')
+    assert.ok((await lstat(path)).isFile())
   })
 })
 

@@ -110,6 +110,8 @@ export const retryLimits = {
 export interface Tried {
   /** How often this request was made, from 1. */
   attempt: number
+  /** How many of these tries failed in this way. */
+  alike: number
   /** Milliseconds since the first failure after the last progress, without those asleep. */
   quietMs: number
 }
@@ -123,7 +125,7 @@ export type Next = { delayMs: number } | { stop: 'final' | 'tries' | 'time' | 'p
  */
 export function nextTry(
   error: UploadError,
-  { attempt, quietMs }: Tried,
+  { attempt, alike, quietMs }: Tried,
   retryForMs: number = retryLimits.retryForMs,
   random: () => number = Math.random,
   limits = retryLimits,
@@ -131,8 +133,8 @@ export function nextTry(
   if (!isTransient(error)) return { stop: 'final' }
   const stranger = error.circumstance === 'host-never-answered'
   const left = (stranger ? Math.min(retryForMs, limits.strangerMs) : retryForMs) - quietMs
-  if (error.code === 'ERR_INTEGRITY' && attempt > limits.resends) return { stop: 'tries' }
-  if (stranger && attempt >= limits.strangerTries) return { stop: 'tries' }
+  if (error.code === 'ERR_INTEGRITY' && alike > limits.resends) return { stop: 'tries' }
+  if (stranger && alike >= limits.strangerTries) return { stop: 'tries' }
   if (left <= 0) return { stop: 'time' }
   const floor = error.retryAfterMs ?? 0
   if (floor > left) return { stop: 'pause' }

@@ -79,7 +79,7 @@ async function look(state: Wait, { client, nature, settings, signal, patience, s
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
-    const tried = { attempt: state.blind + 1, quietMs: patience.failed() }
+    const tried = { attempt: state.blind + 1, alike: state.blind + 1, quietMs: patience.failed() }
     if ('stop' in nextTry(error, tried, Number.POSITIVE_INFINITY, nature.random)) throw error
     say({ event: 'detail', message: `could not look at the upload: ${error.message}` })
     return { upload: null, retryAfterMs: error.retryAfterMs ?? 0 }

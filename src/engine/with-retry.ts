@@ -31,6 +31,13 @@ export async function withRetry<Result>(
   { nature, signal, say, patience, settings }: Surroundings,
   attempt: (number: number, before: UploadError | undefined) => Promise<Result>,
 ): Promise<Result> {
+  const failed = new Map<string, number>()
+  const countAlike = ({ code, circumstance }: UploadError): number => {
+    const kind = circumstance ?? code
+    const alike = (failed.get(kind) ?? 0) + 1
+    failed.set(kind, alike)
+    return alike
+  }
   const tryOnce = async ({ number, before, stale }: Turn): Promise<Result> => {
     try {
       const result = await attempt(number, before)
@@ -42,7 +49,8 @@ export async function withRetry<Result>(
       if (error.circumstance === 'stale-connection' && stale < mostStale) {
         return tryOnce({ number, before: error, stale: stale + 1 })
       }
-      const next = nextTry(error, { attempt: number, quietMs: patience.failed() }, settings.retryForMs, nature.random)
+      const tried = { attempt: number, alike: countAlike(error), quietMs: patience.failed() }
+      const next = nextTry(error, tried, settings.retryForMs, nature.random)
       if ('stop' in next) {
         const last = next.stop === 'pause' ? withTime(error) : error
         givenUp.add(last)

@@ -97,9 +97,11 @@ async function look(path: string): Promise<Seen> {
   }
 }
 
+/** Where the system does not say when a process began, its number may be another one's by now: then the beat counts too. */
 function isAlive({ pid, place, start }: Holder, ageMs: number): boolean {
-  if (place !== placeOfPids()) return Math.abs(ageMs) < silentMs
-  return isRunning(pid) && (start === '' || startOf(pid) === start)
+  const beats = Math.abs(ageMs) < silentMs
+  if (place !== placeOfPids()) return beats
+  return isRunning(pid) && (start === '' ? beats : startOf(pid) === start)
 }
 
 function parseHolder(text: string): Holder | null {

@@ -6,6 +6,7 @@ import { codeOf } from './code-of.js'
 import { makeFolder } from './folder.js'
 import { type Identity, isRecordName, laneOf, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
+import { placeOfPids } from './process-mark.js'
 import { type KeptFile, type KeptPart, parseRecord, type UploadRecord } from './record.js'
 import { createSaver } from './saver.js'
 import { sweep } from './sweep.js'
@@ -150,8 +151,12 @@ function recordOf(page: Page, identity: Identity): UploadRecord {
   return { ...page, ...own, parts: [], createdAt: at, updatedAt: at }
 }
 
-function busy({ pid, since }: Holder): UploadError {
-  return new UploadError('ERR_BUSY', `the same upload is under way in another run (process ${pid}, since ${since})`)
+function busy({ pid, since, place }: Holder): UploadError {
+  const elsewhere = place !== placeOfPids()
+  const who = `process ${pid}${elsewhere ? ' of another machine or container' : ''}, since ${since}`
+  return new UploadError('ERR_BUSY', `the same upload is under way in another run (${who})`, {
+    hint: elsewhere ? 'Wait until it ends; one that was killed there is let go of after two minutes.' : undefined,
+  })
 }
 
 /** What stands under that name, if it is what the name says; all else is set aside. */

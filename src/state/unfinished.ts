@@ -59,6 +59,9 @@ async function drop(path: string, uploadId: string): Promise<void> {
     throw new UploadError('ERR_BUSY', `a run is at ${uploadId} right now (process ${locking.by.pid})`)
   }
   try {
+    const record = await readRecord(path)
+    // Before the lock was taken, a run may have begun another page.
+    if (typeof record !== 'object' || record?.uploadId !== uploadId) return
     await unlink(path)
     await clearTemporaries(path)
   } catch (error) {
