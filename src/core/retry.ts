@@ -142,10 +142,13 @@ export function nextTry(
   return { delayMs: Math.min(left, floor + Math.round(random() * ceiling)) }
 }
 
+/** A number that a server wrote may be beyond all numbers; a pause is still one that can be told. */
+export const pauseMs = (seconds: number) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(seconds * 1000)))
+
 /** A `Retry-After` header, in seconds or as a date, in milliseconds from `now`; undefined where it says nothing. */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined || value.trim() === '') return undefined
-  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.round(Number(value) * 1000)
+  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return pauseMs(Number(value))
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

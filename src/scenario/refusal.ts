@@ -2,7 +2,7 @@
 
 import { type Headers, headerOf } from '../core/headers.js'
 import { type Clean, oneLine } from '../core/redact.js'
-import { codeForStatus, dateOr, parseRetryAfter } from '../core/retry.js'
+import { codeForStatus, dateOr, parseRetryAfter, pauseMs } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface Answer {
@@ -37,7 +37,7 @@ function read(body: string, clean: Clean): Said {
   return {
     words: oneLine(clean(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? '')),
     traceId: text(parsed.traceId, parsed.trace_id),
-    remainingMs: seconds === undefined ? undefined : Math.max(0, seconds * 1000),
+    remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
   }
 }
