@@ -69,13 +69,15 @@ function textAt(value: unknown, path: string): string {
   return value
 }
 
-function idAt(value: unknown, path: string): string {
+/** It is shown as it is: one that repeats a secret is none. */
+function idAt(value: unknown, path: string, clean: Clean): string {
   const id = textAt(value, path)
-  if (!isId(id)) throw senseless(`${path} is not an id`)
+  if (!isId(id) || clean(id) !== id) throw senseless(`${path} is not an id`)
   return id
 }
 
-const optionalId = (value: unknown, path: string) => (isAbsent(value) || value === '' ? null : idAt(value, path))
+const optionalId = (value: unknown, path: string, clean: Clean) =>
+  isAbsent(value) || value === '' ? null : idAt(value, path, clean)
 /** For what is only shown, never acted on: anything but text counts as absent. */
 const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
 const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
@@ -94,9 +96,9 @@ export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
   const upload = uploadFields(body)
   const shown = shownText(clean)
   return {
-    id: optionalId(upload.id, 'upload.id'),
+    id: optionalId(upload.id, 'upload.id', clean),
     status: bounded(clean(textAt(upload.status, 'upload.status')), 100),
-    entityId: optionalId(upload.entityId, 'upload.entityId'),
+    entityId: optionalId(upload.entityId, 'upload.entityId', clean),
     errorMessage: shown(upload.errorMessage),
     kind: shown(upload.kind),
     source: shown(upload.source),
@@ -133,7 +135,7 @@ const isError = (body: Fields) => ['error', 'statusCode', 'reason', 'message'].s
 /** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
 export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
   const upload = uploadFields(body)
-  const id = idAt(upload.id, 'upload.id')
+  const id = idAt(upload.id, 'upload.id', clean)
   const parts = count === 0 ? [] : parseParts(upload.parts, count)
   const shown = shownText(clean)
   return { id, status: shown(upload.status), errorMessage: shown(upload.errorMessage), parts }
