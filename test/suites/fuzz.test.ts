@@ -1,8 +1,9 @@
 /**
  * What comes from outside, as it should never come: replies, command lines, options, state files. A failure prints its
- * seed and path; SEED=… and PATH_OF=… with them run that case alone. SHORT=1 runs a hundredth.
+ * seed and path: SEED=<seed> PATH_OF=<path> with `--test-name-pattern=<title>` runs that case alone. SHORT=1 runs a hundredth.
  */
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { lineOf } from '../../src/cli/conclusion.js'
@@ -192,7 +193,7 @@ describe('a whole upload to a server gone wrong', { timeout: 3_600_000 }, () => 
 
   it('over HTTP too', async (t) => {
     const state: { bodies: string[]; status: number; at: number } = { bodies: [''], status: 200, at: 0 }
-    const answer = (response: import('node:http').ServerResponse) => {
+    const answer = (response: ServerResponse) => {
       const body = state.bodies[state.at++ % state.bodies.length] ?? ''
       response.writeHead(state.at % 3 === 0 ? state.status : 200, { 'content-type': 'application/json' }).end(body)
     }
@@ -246,9 +247,16 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
   it('as a source is one, shown without secrets, or a usage error', () => {
     const check = (inputs: unknown[], given: Record<string, unknown>) => {
       const end = attempt(() => inputs.map((input) => parseReference(input as SourceInput)), [2], 'caller')
-      if ('error' in end) return
-      for (const { shown, type } of end.value) if (type !== 'file') assert.ok(!/token=|:[^/]*@/.test(shown), shown)
-      attempt(() => checkSources(end.value, given as SourceOptions), [2], 'caller')
+      if ('error' in end) return assert.ok(!end.error.message.includes('token='), end.error.message)
+      for (const { shown, type } of end.value) if (type !== 'file') assert.ok(!/token=|:\/\/[^/]*@/.test(shown), shown)
+      attempt(
+        () => {
+          settingsFrom(given as RunOptions)
+          checkSources(end.value, given as SourceOptions)
+        },
+        [2],
+        'caller',
+      )
     }
     const inputs = fc.array(sourceInput(anything), { minLength: 1, maxLength: 2 })
     fc.assert(fc.property(inputs, options(anything), check), runs('sources', 30_000))
