@@ -267,6 +267,8 @@ interface ErrorDetails {
   circumstance?: Circumstance | undefined
   /** The code of the storage's own, as `NoSuchUpload`. */
   storageCode?: string | undefined
+  /** Of the API's answer. */
+  apiStatus?: number | undefined
   result?: UploadResult
   cause?: unknown
 }
@@ -282,6 +284,7 @@ export class UploadError extends Error implements ErrorFields {
   readonly retryAfterMs: number | undefined
   readonly circumstance: Circumstance | undefined
   readonly storageCode: string | undefined
+  readonly apiStatus: number | undefined
   /** How far the upload came, where there is one. */
   readonly result: UploadResult | null
 
@@ -296,6 +299,7 @@ export class UploadError extends Error implements ErrorFields {
     this.retryAfterMs = details.retryAfterMs
     this.circumstance = details.circumstance
     this.storageCode = details.storageCode
+    this.apiStatus = details.apiStatus
     this.result = details.result ?? null
   }
 

@@ -103,7 +103,7 @@ const codeOf = (error: unknown): ErrorCode | null => (error instanceof UploadErr
 describe('the first run', () => {
   it('creates an upload, keeps that it did, and says nothing of resuming', async () => {
     const { beginning, calls, began, learned, notes } = await begun({})
-    assert.deepEqual(beginning, { go: 'send', id: 'upload_new', parts: file3.parts, kept: [] })
+    assert.deepEqual(beginning, { go: 'send', id: 'upload_new', parts: file3.parts, kept: [], resumed: false })
     assert.deepEqual(calls, ['create'])
     assert.deepEqual(
       began.map(({ uploadId }) => uploadId),
@@ -124,7 +124,7 @@ describe('a later run', () => {
   it('asks the server first, and goes on with fresh URLs and the parts that are there', async () => {
     const kept = await sentParts(file3, [1, 3])
     const { beginning, calls, began, learned, notes } = await begun({ kept, looks: [pending()] })
-    assert.deepEqual(beginning, { go: 'send', id: 'upload_old', parts: urls(file3), kept })
+    assert.deepEqual(beginning, { go: 'send', id: 'upload_old', parts: urls(file3), kept, resumed: true })
     assert.deepEqual([calls, began], [['look at upload_old'], []])
     assert.deepEqual(learned, { uploadId: 'upload_old', status: 'pending', resumedParts: 2 })
     assert.deepEqual(notes, ['going on with upload_old: 2 of 3 parts are there'])

@@ -216,9 +216,51 @@ describe('where the storage no longer has the upload', () => {
     assert.equal(learned.resumedParts, 0)
   })
 
+  it('of which an earlier run could write down no part, likewise', async () => {
+    const { error, calls } = await told(world([]))
+    assert.equal(error, null)
+    assert.ok(calls.includes('complete upload_1'))
+  })
+
   it('that has just been created, that is a refusal', async () => {
     const { error } = await told(world())
     assert.equal(error, gone)
+  })
+})
+
+describe('where the server refuses to complete', () => {
+  const refusal = (apiStatus: number) =>
+    new UploadError('ERR_API_REFUSED', `refused (${apiStatus}): missing`, { apiStatus })
+  const world = (apiStatus: number, kept?: readonly number[]): World => ({
+    ...(kept ? { kept } : {}),
+    complete: (nth) => (nth === 1 ? refusal(apiStatus) : remote('validating')),
+    look: (id, now) => (id === 'upload_0' ? pendingWith(id, now) : end),
+  })
+
+  for (const status of [400, 409, 410, 422]) {
+    it(`what an earlier run began (${status}), a new one begins, and that is said: parts of it may be lost`, async () => {
+      const { error, calls, notes } = await told(world(status, [1]))
+      assert.equal(error, null)
+      assert.deepEqual(calls.slice(-5), [
+        'create upload_1',
+        ...sentOf('upload_1'),
+        'complete upload_1',
+        'look upload_1',
+      ])
+      assert.equal(notes.at(-1), `refused (${status}): missing: a new upload begins, and all bytes are sent again`)
+    })
+  }
+
+  for (const status of [402, 405, 407, 413]) {
+    it(`for a reason that a new upload would meet too (${status}), that is a refusal`, async () => {
+      const { error, calls } = await told(world(status, [1]))
+      assert.equal(error?.code, 'ERR_API_REFUSED')
+      assert.ok(!calls.some((call) => call.startsWith('create')))
+    })
+  }
+
+  it('what was begun just now, that is a refusal', async () => {
+    assert.equal((await told(world(400))).error?.code, 'ERR_API_REFUSED')
   })
 })
 

@@ -33,7 +33,7 @@ function sending(count: number, putPart: PutPart, props: Parameters<typeof stage
       },
     },
   })
-  const begun = { id: 'upload_1', parts: file.parts, kept: [] }
+  const begun = { id: 'upload_1', parts: file.parts, kept: [], resumed: false }
   const keeping = { notebook: emptyNotebook, renewals: createRenewals() }
   const work = send(file.source, begun, file.bytes, keeping, staged.context)
   work.catch(() => {}) // each test says what it thinks of it

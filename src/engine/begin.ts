@@ -17,6 +17,8 @@ export interface Begun {
   parts: readonly PartUrl[]
   /** What the storage has of it already. */
   kept: readonly KeptPart[]
+  /** An earlier run began it, and may have come further than it could write down. */
+  resumed: boolean
 }
 
 /** `wait`: the server has all it needs. */
@@ -61,7 +63,7 @@ export async function createAfresh(
   learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
   refuseFailed({ status, errorMessage })
   await notebook.begin(pageOf(source, id, context))
-  return { go: 'send', id, parts, kept: [] }
+  return { go: 'send', id, parts, kept: [], resumed: false }
 }
 
 function sayChanged({ shown }: ByteSource, { changed }: Notebook, { say }: Context): void {
@@ -97,7 +99,7 @@ async function goOn(
   if (!(await isAsSent(source, bytes, record, context))) return null
   say({ event: 'note', message: `going on with ${id}: ${kept.length} of ${count} parts are there` })
   learn({ uploadId: id, status: upload.status, resumedParts: kept.length })
-  return { go: 'send', id, parts, kept }
+  return { go: 'send', id, parts, kept, resumed: true }
 }
 
 async function lookFor({ uploadId }: UploadRecord, context: Context): Promise<RemoteUpload | null> {

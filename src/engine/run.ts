@@ -66,24 +66,22 @@ async function sendAndComplete(begun: Begun, story: Story, context: Context, lea
   if (completed && !settings.wait) refuseFailed(completed)
 }
 
-/** Refused, it would be refused at every run that goes on with it: the way out is a command of its own. */
-async function completeBegun({ id, kept }: Begun, context: Context): Promise<RemoteUpload | null> {
-  const resumed = kept.length > 0
+/** The request itself was understood and refused: what stands in the way is the upload, and not a plan, a proxy or a key. */
+const aboutTheUpload: ReadonlySet<number | undefined> = new Set([400, 409, 410, 422])
+
+/** One that an earlier run began would be refused at every run that goes on with it, if parts of it are lost. */
+async function completeBegun({ id, resumed }: Begun, context: Context): Promise<RemoteUpload | null> {
   return complete(id, resumed, context).catch((error: unknown) => {
-    if (!resumed || !(error instanceof UploadError) || error.code !== 'ERR_API_REFUSED') throw error
-    throw new UploadError(error.code, error.message, {
-      hint: `Run \`scenario-upload forget ${id}\`, then the same command again: it begins afresh.`,
-      requestId: error.requestId ?? undefined,
-      cause: error,
-    })
+    if (!resumed || !(error instanceof UploadError) || !aboutTheUpload.has(error.apiStatus)) throw error
+    throw new Detour({ go: 'anew', why: error.message, because: error })
   })
 }
 
 /** Where the story goes on; throws what is a failure after all. */
-function elsewhereFrom(error: unknown, { id, kept }: Begun): Elsewhere {
+function elsewhereFrom(error: unknown, { id, resumed }: Begun): Elsewhere {
   if (error instanceof Detour) return error.to
   // What was sent days ago may have been cleared away meanwhile, though the API still shows the upload.
-  const gone = error instanceof UploadError && error.storageCode === 'NoSuchUpload' && kept.length > 0
+  const gone = error instanceof UploadError && error.storageCode === 'NoSuchUpload' && resumed
   if (gone) return { go: 'anew', why: `the storage no longer has ${id}`, because: error }
   throw error
 }

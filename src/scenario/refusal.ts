@@ -77,6 +77,7 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const sentence = sentences[code]?.(status) ?? `${who} refused to ${call} the upload (${status})`
   const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
+    apiStatus: status,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
     retryAfterMs:
       parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now)) ?? said.remainingMs,

@@ -143,13 +143,16 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
 }
 
 /** What happens around a run, at any of its steps. */
-function happen(turn: Turn, { time, chance, file, server }: World, controller: AbortController): void {
+function happen(turn: Turn, { time, chance, file, server, ledger }: World, controller: AbortController): void {
   const turns: Record<Turn, () => void> = {
     asleep: () => time.jump(chance.of(6000, 60_000, 3_600_000, 40_000_000)),
     touch: file.touch,
     sneak: file.sneak,
     change: file.change,
-    drift: server.drift,
+    drift: () => {
+      server.drift()
+      ledger.ears.refused() // what someone else has ended cannot be completed
+    },
     gone: () => server.clear('known'),
     cleared: () => server.clear('stored'),
     interrupt: () => controller.abort(new UploadError('ERR_INTERRUPTED', 'enough')),
