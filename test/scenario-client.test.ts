@@ -178,6 +178,17 @@ describe('the answer', () => {
     assert.match(error.message, /sent more than any reply holds/)
   })
 
+  it('of complete that has no end is a doubt: it may have gone through', async (t) => {
+    const { client } = await setup(t, (response) => {
+      const more = () => {
+        if (!response.destroyed) response.write(Buffer.alloc(1024 * 1024, ' '), more)
+      }
+      more()
+    })
+    const error = await rejected(client.complete('upload_1', never), 'ERR_SERVER')
+    assert.equal(error.message, 'complete was answered without an end')
+  })
+
   it('may come in any 2xx', async (t) => {
     const { client } = await setup(t, (response) => json(response, 201, imported))
     assert.equal((await client.get('upload_1', never)).status, 'imported')
@@ -256,6 +267,18 @@ describe('a secret', () => {
       }),
     )
     assert.deepEqual(leaks(await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')), [])
+  })
+
+  it('of six letters is taken out, but not one so short that only words would suffer', async (t) => {
+    for (const [secret, words] of [
+      ['abcdef', 'no … is a word'],
+      ['abcde', 'no abcdef is a word'],
+    ] as const) {
+      const answer: Answer = (response) => json(response, 400, { reason: 'no abcdef is a word' })
+      const { client } = await setup(t, answer, { credentials: { key: 'k', secret } })
+      const { message } = await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')
+      assert.ok(message.includes(words), message)
+    }
   })
 
   it('does not survive in pieces where long words are cut', async (t) => {

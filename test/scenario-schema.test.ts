@@ -280,6 +280,19 @@ describe('a reply of complete', () => {
     it(`is a bare yes where it has none: ${JSON.stringify(body)}`, () => assert.equal(parseCompleted(body), null))
   }
 
+  for (const name of ['error', 'statusCode', 'reason', 'message']) {
+    it(`is a doubt where it has the looks of an error: ${name}`, () => {
+      assert.throws(() => parseCompleted({ [name]: 'x' }), {
+        code: 'ERR_SERVER',
+        message: 'complete was answered with an error, though with a 2xx',
+      })
+    })
+  }
+
+  it('is a bare yes where such a word says nothing, or stands beside an upload', () => {
+    for (const body of [{ error: null }, { upload: {}, message: 'done' }]) assert.equal(parseCompleted(body), null)
+  })
+
   it('that has an upload is held to its fields', () => {
     senseless(() => parseCompleted(looked({ entityId: 'a b' })), 'upload.entityId is not an id')
   })
