@@ -1,7 +1,7 @@
 /** The grid: every step by every fault by every number of times, but for those that make no sense. */
 import type { End, Row } from './ends.js'
 import { type Fault, faults, type Through } from './faults.js'
-import { allTimes, isPart, type Step, steps, type Times } from './steps.js'
+import { allTimes, countOf, isPart, type Step, steps, type Times } from './steps.js'
 
 export interface Cell {
   readonly step: Step
@@ -13,6 +13,8 @@ export interface Cell {
   readonly through: Through
   readonly isSample: boolean
   readonly patience: Patience
+  /** Milliseconds that the sandbox takes to validate. */
+  readonly validateMs: number
   /** Milliseconds in which it has to end. */
   readonly limitMs: number
 }
@@ -39,6 +41,8 @@ function throughOf({ through, sample }: Fault, step: Step, times: Times): Throug
   return through ?? (sample === step && times === 'once' ? 'command' : 'library')
 }
 
+const haltsMs = (times: Times) => countOf[times] * (haltMs + awakeMs)
+
 type Drawn = Pick<Cell, 'fault' | 'step' | 'times' | 'row' | 'end' | 'through'>
 
 /** Only a failure that stays is waited for to its end: there a short patience will do, but where tries are counted. */
@@ -61,7 +65,7 @@ function limitOf(cell: Omit<Cell, 'limitMs'>): number {
   const pauses =
     row.strikes[times][1] === 1 && times !== 'once' ? 0 : { once: 1000, thrice: 10_000, 'for ever': 8000 }[times]
   const silences = fault.silent ? 15_000 : 0
-  const halts = through === 'stopped' ? { once: 1, thrice: 3, 'for ever': 0 }[times] * (haltMs + awakeMs) : 0
+  const halts = through === 'stopped' ? haltsMs(times) : 0
   return room + pauses + silences + halts + (step === 'poll' ? Math.min(patience.timeoutMs, 5000) : 0)
 }
 
@@ -70,7 +74,9 @@ function cellOf(name: string, fault: Fault, step: Step, row: Row, times: Times):
   const end = row.ends[times]
   const isSample = step === fault.sample && times === 'once'
   const patience = patienceOf({ fault, step, times, row, end, through })
-  const cell = { step, name, fault, times, row, end, through, isSample, patience }
+  // A wait that slept is to have some of its time left, and some use for it.
+  const validateMs = through === 'stopped' && step === 'poll' ? haltsMs(times) + 3000 : 1
+  const cell = { step, name, fault, times, row, end, through, isSample, patience, validateMs }
   return { ...cell, limitMs: limitOf(cell) }
 }
 

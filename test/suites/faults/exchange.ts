@@ -98,9 +98,18 @@ async function readUpTo(share: number, request: IncomingMessage, read: Buffer[],
   const size = () => read.reduce((sum, { length }) => sum + length, 0)
   while (size() < wanted && !request.readableEnded && !request.destroyed) {
     const chunk: Buffer | null = request.read()
-    if (!chunk) await Promise.race([once(request, 'readable'), once(request, 'close')])
+    if (!chunk) await moreOf(request)
     else if (read.push(chunk) && pauseMs > 0) await sleep(pauseMs)
   }
+}
+
+/** Resolves once there is more to read, or nothing any more; whoever waited in vain listens no longer. */
+async function moreOf(request: IncomingMessage): Promise<void> {
+  const settled = new AbortController()
+  const { signal } = settled
+  const waits = ['readable', 'close'].map((event) => once(request, event, { signal }).catch(() => {}))
+  await Promise.race(waits)
+  settled.abort()
 }
 
 function rawOf({ status, headers = {}, body = '' }: Answer): string {

@@ -19,6 +19,8 @@ export interface Fault {
   readonly sample: Step
   /** The only way to run it; default: the samples as commands, all others in this process. */
   readonly through?: Through
+  /** It leaves no doubt that nothing was done. */
+  readonly isClearNo?: true
   /** Times at which it makes no sense at any step. */
   readonly never?: Readonly<Partial<Record<Times, LeftOut>>>
   /** Something goes silent: the client's patience with that is a short one here. */
@@ -147,7 +149,10 @@ const statuses = {
   ),
   'a 408': status(408, 'part answer', passing(serverFails), 'RequestTimeout'),
   'a 409': status(409, 'complete', final(apiRefuses, storageRefuses), 'InvalidBucketState'),
-  'a 429': status(429, 'part head', passing(passes('ERR_RATE_LIMITED')), 'TooManyRequests'),
+  'a 429': {
+    ...status(429, 'part head', passing(passes('ERR_RATE_LIMITED')), 'TooManyRequests'),
+    isClearNo: true,
+  },
   'a 500': status(500, 'poll', passing(serverFails), 'InternalError'),
   'a 502': gateway(502, 'create'),
   'a 503': gateway(503, 'part body'),

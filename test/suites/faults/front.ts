@@ -33,6 +33,8 @@ export interface Front {
   lookupFails(): boolean
   /** What was said to the client, of which the signatures are secrets. */
   signatures(): string[]
+  /** What was asked of the API, in order. */
+  calls(): Call[]
   /** From now on, all goes well. */
   mend(): void
   close(): Promise<void>
@@ -45,6 +47,7 @@ export async function startFront(sandbox: Sandbox, plan: Plan): Promise<Front> {
   const door: DoorName = isPart(step) ? 'bucket' : 'api'
   const state: State = { left: plan.times, struck: 0, mended: false, phase: 'create' }
   const signatures = new Set<string>()
+  const calls: Call[] = []
   /** Whether it strikes now; if so, it has. */
   const strikes = () => {
     if (state.mended || state.left <= 0) return false
@@ -88,6 +91,7 @@ export async function startFront(sandbox: Sandbox, plan: Plan): Promise<Front> {
 
   const attend = (name: DoorName) => async (request: IncomingMessage, response: ServerResponse, waits: boolean) => {
     const here: Step = name === door ? step : 'part answer'
+    if (name === 'api') calls.push(callOf(request))
     const around = { step: here, onSaid, handOn: forward(name), halt: plan.halt }
     const exchange = openExchange(request, response, waits, around)
     if (name === 'bucket' && request.url?.startsWith(deadPath)) return exchange.say(tooOld)
@@ -124,6 +128,7 @@ export async function startFront(sandbox: Sandbox, plan: Plan): Promise<Front> {
     strikes: () => state.struck,
     lookupFails: () => deed.at === 'lookup' && atDoor(door) && strikes(),
     signatures: () => [...signatures],
+    calls: () => [...calls],
     mend: () => {
       state.mended = true
     },
@@ -142,7 +147,8 @@ const tooOld: Answer = {
 }
 
 /** The API's door knows the step only by what went well before. */
-type Phase = 'create' | 'complete' | 'poll'
+type Call = 'create' | 'complete' | 'poll'
+type Phase = Call
 
 interface State {
   left: number
@@ -151,14 +157,20 @@ interface State {
   phase: Phase
 }
 
-function phaseAfter({ method, url = '' }: IncomingMessage, phase: Phase): Phase {
-  if (method === 'POST' && !url.endsWith('/action')) return 'complete'
-  return url.endsWith('/action') ? 'poll' : phase
+function phaseAfter(request: IncomingMessage, phase: Phase): Phase {
+  const call = callOf(request)
+  if (call === 'create') return 'complete'
+  return call === 'complete' ? 'poll' : phase
 }
 
-function isStruck({ method, url = '' }: IncomingMessage, { step, alsoRenewals }: Plan): boolean {
+function callOf({ method, url = '' }: IncomingMessage): Call {
+  if (method === 'GET') return 'poll'
+  return url.endsWith('/action') ? 'complete' : 'create'
+}
+
+function isStruck(request: IncomingMessage, { step, alsoRenewals }: Plan): boolean {
   if (isPart(step)) return true
-  const call = method === 'GET' ? 'poll' : url.endsWith('/action') ? 'complete' : 'create'
+  const call = callOf(request)
   return call === step || (alsoRenewals && step === 'create' && call === 'poll')
 }
 

@@ -8,6 +8,7 @@ export function judge(ended: Ended, scene: Scene): void {
   const { cell, front } = scene
   assertEnd(ended, cell)
   if (ended.code !== cell.row.orElse) assertStrikes(front.strikes(), cell)
+  assertLooksBetween(front.calls(), cell)
   assertNoSecret(ended, scene)
   if (ended.code === 'ok') assertHeld(ended, scene)
   assertNothingWrong(scene)
@@ -28,6 +29,12 @@ function assertEnd({ code, exitCode, message, retries }: Ended, { end, row }: Ce
 function assertStrikes(count: number, { row, times }: Cell): void {
   const [least, most] = row.strikes[times]
   assert.ok(count >= least && count <= most, `the fault struck ${count} times, not ${least} to ${most}`)
+}
+
+/** Whether a complete got through, only a look can tell; a second one comes after it, but where the first was a clear no. */
+function assertLooksBetween(calls: readonly string[], { fault }: Cell): void {
+  const blind = calls.findIndex((call, index) => call === 'complete' && calls[index + 1] === 'complete')
+  if (!fault.isClearNo) assert.equal(blind, -1, `completed again without a look: ${calls.join(', ')}`)
 }
 
 function assertNoSecret({ said }: Ended, { sandbox, front }: Scene): void {

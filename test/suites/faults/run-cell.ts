@@ -46,7 +46,7 @@ export interface Scene {
 
 export async function openScene(t: Pick<TestContext, 'after'>, cell: Cell, setting: Setting): Promise<Scene> {
   const { fault, step, times } = cell
-  const sandbox = await sandboxFor(t)
+  const sandbox = await sandboxFor(t, { validateMs: cell.validateMs })
   const client = { halt: async () => {} }
   const front = await startFront(sandbox, {
     ...{
