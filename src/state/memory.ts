@@ -1,13 +1,15 @@
 /** What this machine remembers of its unfinished uploads: one file each, and a lock beside it. */
-import { lstat, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UploadError } from '../errors.js'
 import { codeOf } from './code-of.js'
 import { makeFolder } from './folder.js'
-import { type Identity, isRecordName, laneOf, nameOf, requestDigest } from './identity.js'
+import { type Identity, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
+import { dropOlder } from './outdated.js'
 import { placeOfPids } from './process-mark.js'
-import { type KeptFile, type KeptPart, parseRecord, type UploadRecord } from './record.js'
+import { lockOf, readRecord } from './read-record.js'
+import type { KeptPart, UploadRecord } from './record.js'
 import { createSaver } from './saver.js'
 import { sweep } from './sweep.js'
 import { clearTemporaries } from './write-file.js'
@@ -53,9 +55,6 @@ export const emptyNotebook: Notebook = {
 /** Stands in where nothing is to be read or written. */
 export const noResume: Memory = { open: async () => emptyNotebook }
 
-/** A state file of ten thousand parts is half a megabyte. What is larger by far is none. */
-const mostBytes = 16 * 1024 * 1024
-
 export function createMemory(folder: string): Memory {
   const state = { swept: false, told: false }
   return {
@@ -98,8 +97,6 @@ async function openNotebook(
     throw error
   }
 }
-
-export const lockOf = (path: string) => path.replace(/\.json$/, '.lock')
 
 interface Found {
   record: UploadRecord | null
@@ -186,44 +183,3 @@ function isAbout(record: UploadRecord, identity: Identity): boolean {
     record.partSize === identity.partSize
   )
 }
-
-/** Null where there is none. What is no regular file, or far too large, is not opened. */
-export async function readRecord(path: string): Promise<ReturnType<typeof parseRecord> | null> {
-  try {
-    const stats = await lstat(path)
-    if (!stats.isFile() || stats.size > mostBytes) return 'foreign'
-    return parseRecord(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** Drops what is remembered of other states of the same file: nobody can go on with those. Answers how it differs. */
-async function dropOlder(folder: string, path: string, identity: Identity): Promise<string | null> {
-  const names = (await readdir(folder)).filter((name) => isRecordName(name) && name.startsWith(laneOf(identity)))
-  const others = names.map((name) => join(folder, name)).filter((other) => other !== path)
-  const differences = await Promise.all(others.map((other) => dropIfOutdated(other, identity)))
-  return differences.find((difference) => difference !== null) ?? null
-}
-
-async function dropIfOutdated(path: string, { file }: Identity): Promise<string | null> {
-  const record = await readRecord(path)
-  if (typeof record !== 'object' || !record?.file || !file) return null
-  const difference = differenceOf(record.file, file)
-  if (difference === null) return null
-  const locking = await takeLock(lockOf(path))
-  if (locking.is === 'held') return null
-  await rm(path, { force: true })
-  await clearTemporaries(path)
-  await locking.lock.release()
-  return difference
-}
-
-/** Null where it is the same state of the file, split in another way. */
-function differenceOf(then: KeptFile, now: KeptFile): string | null {
-  if (then.size !== now.size) return `its size went from ${then.size} to ${now.size} bytes`
-  return then.mtimeNs === now.mtimeNs ? null : `its mtime went from ${date(then.mtimeNs)} to ${date(now.mtimeNs)}`
-}
-
-const date = (ns: string) => new Date(Number(BigInt(ns) / 1_000_000n)).toISOString()

@@ -5,7 +5,7 @@ import { UploadError } from '../errors.js'
 import { codeOf } from './code-of.js'
 import { isRecordName } from './identity.js'
 import { holderOf, takeLock } from './lock.js'
-import { lockOf, readRecord } from './memory.js'
+import { lockOf, readRecord } from './read-record.js'
 import type { UploadRecord } from './record.js'
 import { clearTemporaries } from './write-file.js'
 
