@@ -210,6 +210,7 @@ async function openDoor(inner: Server, outer: net.Server, how: { secure: boolean
   const sockets = new Set<Socket>()
   outer.on('connection', (socket: Socket) => {
     sockets.add(socket)
+    socket.setMaxListeners(0) // each request of a kept connection waits for its end
     socket.once('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => outer.listen(0, '127.0.0.1', resolve))
