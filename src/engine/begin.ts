@@ -126,16 +126,18 @@ async function isAsSent(
   const now = source.origin && keptFile(source.origin.fingerprint)
   const same = (['ino', 'dev', 'ctimeNs'] as const).every((name) => now?.[name] === file?.[name])
   if (same || parts.length === 0) return true
-  const { shown } = source
-  context.say({
-    event: 'detail',
-    message: `${shown} was touched or moved: its parts are read again, to see that they are the same`,
-  })
+  const note = (words: string) => context.say({ event: 'note', message: `${source.shown} ${words}` })
+  if (!context.settings.verify) {
+    note('was touched or moved, and no MD5s are made to compare (--no-verify): beginning afresh')
+    return false
+  }
+  // Said aloud: of a large file it takes a while, in which nothing else is to be seen.
+  note('was touched or moved: its parts are read again, to see that they are the same')
   for (const { number, md5 } of parts) {
     context.signal.throwIfAborted()
     const why = await differenceOf({ number, md5 }, source, bytes, context)
     if (why === null) continue
-    context.say({ event: 'note', message: `${shown} ${why}: beginning afresh` })
+    note(`has changed since its unfinished upload (${why}): beginning afresh`)
     return false
   }
   return true
@@ -148,8 +150,6 @@ async function differenceOf(
   bytes: ByteReader,
   context: Context,
 ): Promise<string | null> {
-  if (!context.settings.verify) return 'was touched or moved, and no MD5s are made to compare (--no-verify)'
-  const has = 'has changed since its unfinished upload'
-  if (md5 === null) return `${has} (no MD5s were kept to compare)`
-  return md5 === (await md5Of(number, source, bytes, context)) ? null : `${has} (part ${number} has other bytes now)`
+  if (md5 === null) return 'no MD5s were kept to compare'
+  return md5 === (await md5Of(number, source, bytes, context)) ? null : `part ${number} has other bytes now`
 }
