@@ -56,14 +56,14 @@ async function bring(beginning: Beginning, story: Story, context: Context, learn
 
 async function sendAndComplete(begun: Begun, story: Story, context: Context, learn: Learn): Promise<void> {
   const { source, bytes } = story
-  const { settings, say } = context
+  const { say } = context
   const { id } = begun
   say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
   learn({ verified: await send(source, begun, bytes, story, context) })
   say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
   const completed = await completeBegun(begun, context)
   learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
-  if (completed && !settings.wait) refuseFailed(completed)
+  if (completed) refuseFailed(completed)
 }
 
 /** The request itself was understood and refused: what stands in the way is the upload, and not a plan, a proxy or a key. */
