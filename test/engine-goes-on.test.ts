@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { run } from '../src/engine/run.js'
 import { uploadOne } from '../src/engine/upload-one.js'
+import { UploadError } from '../src/errors.js'
 import { emptyNotebook } from '../src/state/memory.js'
 import type { UploadRecord } from '../src/state/record.js'
-import { madeFile, network, remote, stage } from './helpers/engine.js'
+import { madeFile, network, remote, stage, take } from './helpers/engine.js'
 
 const created = (file: ReturnType<typeof madeFile>) => ({
   id: 'upload_1',
@@ -124,4 +125,22 @@ describe('an upload that an earlier run left, and that failed on the server', ()
       }
     })
   }
+})
+
+describe('an upload that failed as it was completed', () => {
+  it('is a failed import, though no look at it can tell so any more', async () => {
+    const file = madeFile(1)
+    const { context } = stage({
+      client: {
+        create: async () => created(file),
+        complete: async () => remote('failed', { errorMessage: 'it is broken' }),
+        get: async () => {
+          throw new UploadError('ERR_API_REFUSED', 'no')
+        },
+      },
+      bucket: { putPart: take },
+    })
+    const { error } = await uploadOne(file.source, context)
+    assert.equal(error?.code, 'ERR_IMPORT_FAILED', error?.message)
+  })
 })

@@ -45,6 +45,11 @@ export interface Server {
   look(id: string): RemoteUpload | undefined
   complete(id: string): 'yes' | 'unknown' | 'missing' | 'twice'
   put(url: string, text: string): BucketAnswer
+  /**
+   * What was held up on its way. Not over newer bytes: a file that changed behind its mtime, and whose old bytes come
+   * after its new ones, is beyond what any uploader can see, since the API neither lists nor compares parts.
+   */
+  putLate(url: string, text: string): BucketAnswer
   /** Someone else completes it, or the server gives it up. */
   drift(): void
   /** What is unfinished is cleared away: by the API, or by the bucket alone. */
@@ -58,8 +63,17 @@ export const partText = (version: number, number: number) => `version ${version}
 
 /** Every part there, all of one state of the file. */
 export function isWhole({ count, parts }: HeldUpload): boolean {
-  const version = /^version (\d+),/.exec(parts.get(1) ?? '')?.[1]
-  return Array.from({ length: count }, (_, i) => i + 1).every((n) => parts.get(n) === partText(Number(version), n))
+  const version = versionOf(parts.get(1) ?? '')
+  return Array.from({ length: count }, (_, i) => i + 1).every((n) => parts.get(n) === partText(version, n))
+}
+
+const versionOf = (text: string) => Number(/^version (\d+),/.exec(text)?.[1])
+
+/** What a part URL says. */
+function placeOf(url: string): { id: string; number: number; until: number } {
+  const { pathname, searchParams } = new URL(url)
+  const [, id = '', number] = pathname.split('/')
+  return { id, number: Number(number), until: Number(searchParams.get('until')) }
 }
 
 export function createServer(steady: () => number, manners: Manners): Server {
@@ -84,6 +98,17 @@ export function createServer(steady: () => number, manners: Manners): Server {
   const close = (upload: HeldUpload) => Object.assign(upload, { status: 'closed', closedAt: now() })
 
   const pending = () => [...uploads.values()].filter(({ status, known }) => status === 'pending' && known)
+
+  const put = (url: string, text: string): BucketAnswer => {
+    const { id, number, until } = placeOf(url)
+    const upload = uploads.get(id)
+    if (now() >= until) {
+      return refused(403, 'AccessDenied', manners.saysExpired ? 'Request has expired' : 'Access Denied')
+    }
+    if (!upload?.stored || upload.status !== 'pending') return refused(404, 'NoSuchUpload', 'no such upload')
+    upload.parts.set(number, text)
+    return { status: 200, headers: { etag: `"${md5(text)}"` }, body: '' }
+  }
 
   return {
     manners,
@@ -118,16 +143,11 @@ export function createServer(steady: () => number, manners: Manners): Server {
       close(upload)
       return 'yes'
     },
-    put: (url, text) => {
-      const { pathname, searchParams } = new URL(url)
-      const [, id = '', number] = pathname.split('/')
-      const upload = uploads.get(id)
-      if (now() >= Number(searchParams.get('until'))) {
-        return refused(403, 'AccessDenied', manners.saysExpired ? 'Request has expired' : 'Access Denied')
-      }
-      if (!upload?.stored || upload.status !== 'pending') return refused(404, 'NoSuchUpload', 'no such upload')
-      upload.parts.set(Number(number), text)
-      return { status: 200, headers: { etag: `"${md5(text)}"` }, body: '' }
+    put,
+    putLate: (url, text) => {
+      const { id, number } = placeOf(url)
+      const stored = uploads.get(id)?.parts.get(number)
+      return put(url, stored !== undefined && versionOf(stored) > versionOf(text) ? stored : text)
     },
     drift: () => {
       for (const upload of pending()) {

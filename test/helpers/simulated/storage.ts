@@ -41,7 +41,7 @@ export function simulatedBucket(server: Server, edge: Edge): Bucket {
   /** It stands in a buffer on the way, and gets there even where nobody waits for it any more. */
   const slowly = async (put: PartPut, text: string, answerMs: number): Promise<BucketAnswer> => {
     const ms = chance.int(1000, 200_000)
-    const there = time.sleep(ms).then(() => server.put(put.url, text))
+    const there = time.sleep(ms).then(() => server.putLate(put.url, text))
     if (ms >= answerMs) return silent(put, answerMs)
     await time.sleep(ms, put.signal)
     return there
