@@ -75,8 +75,8 @@ export function createLedger(server: Server, concurrency: number, kept: () => Up
     hasCause: () => run.refused,
     checkTime: (awakeMs, { retryForMs, stallMs, timeoutMs, wait }) => {
       // Between two steps forward: the patience for failures, the attempt before them and the last one after.
-      const step = 3 * retryForMs + 20 * stallMs + 60_000
-      const most = (run.progress + 6) * step + (wait ? timeoutMs + stallMs + 20_000 : 0)
+      const step = 2 * retryForMs + 4 * stallMs + 60_000
+      const most = (run.progress + 3) * step + (wait ? timeoutMs + stallMs + 20_000 : 0)
       assert.ok(awakeMs <= most, `it still runs after ${awakeMs} ms awake, ${run.progress} steps forward`)
     },
   }
