@@ -56,7 +56,7 @@ async function runOnce(world: World, told: Told, mortal: boolean): Promise<Uploa
   const [before] = world.keeping.kept()
   const left: (() => Promise<void>)[] = []
   const context = contextOf(world, { life, nature, controller, left })
-  const story = live(world, life, context, left)
+  const story = live(world, { life, left, mortal }, context)
   const end = await time.drive(Promise.race([story, life.killed]), () =>
     ledger.checkTime(nature.now() - startedAt, world.settings),
   )
@@ -75,12 +75,11 @@ async function runOnce(world: World, told: Told, mortal: boolean): Promise<Uploa
   return end
 }
 
-/** Runs, and forgets what is to be forgotten once the caller has the answer; one in ten cannot take it. */
+/** Runs, and forgets what is to be forgotten once the caller has the answer; one in ten mortals cannot take it. */
 async function live(
   { file, chance, keeping, remote }: World,
-  life: Life,
+  { life, left, mortal }: { life: Life; left: (() => Promise<void>)[]; mortal: boolean },
   context: Context,
-  left: (() => Promise<void>)[],
 ): Promise<UploadResult> {
   const source: Source = remote
     ? {
@@ -92,7 +91,7 @@ async function live(
       }
     : file.source(life)
   const result = await uploadOne(source, context)
-  if (chance.is(0.1)) return result
+  if (chance.is(0.1) && mortal) return result
   for (const action of left) await action()
   if (result.ok) assert.deepEqual(keeping.kept(), [], 'something is remembered after a success')
   return result
