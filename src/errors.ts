@@ -6,8 +6,6 @@ interface ErrorRow {
   readonly exitCode: number
   /** Whether the same command, run again, may end well. */
   readonly retryable: boolean
-  /** Whether the tool itself tries the same request again before it gives up. */
-  readonly transient?: true
   /** When it happens. */
   readonly meaning: string
   /** What to do about it: a command or an action. A thrower that knows more says it instead. */
@@ -136,31 +134,39 @@ export const errorTable = {
     meaning: 'Another source ended the run before this one was begun.',
     hint: 'Run the command again for this source once the other error is mended.',
   },
+  ERR_NOT_KEPT: {
+    exitCode: 3,
+    retryable: false,
+    meaning: 'This machine keeps no unfinished upload of that id.',
+    hint: 'Run `scenario-upload status` for those that it keeps.',
+  },
+  ERR_BUSY: {
+    exitCode: 5,
+    retryable: true,
+    meaning: 'Another run is sending the same upload.',
+    hint: 'Wait until it ends, or end it; then run the same command again.',
+  },
   ERR_NETWORK: {
     exitCode: 5,
     retryable: true,
-    transient: true,
     meaning: 'The connection could not be made, broke or went silent, after every try.',
     hint: 'Check the network, then run the same command again.',
   },
   ERR_SERVER: {
     exitCode: 5,
     retryable: true,
-    transient: true,
     meaning: 'The API or the storage had a temporary failure (a 5xx answer), after every try.',
     hint: 'Run the same command again in a few minutes.',
   },
   ERR_RATE_LIMITED: {
     exitCode: 5,
     retryable: true,
-    transient: true,
     meaning: 'The API or the storage asked for fewer requests (429, SlowDown), after every try.',
     hint: 'Run the same command again in a few minutes.',
   },
   ERR_INTEGRITY: {
     exitCode: 5,
     retryable: true,
-    transient: true,
     meaning: 'The storage received other bytes than were sent, on every try.',
     hint: 'Run the same command again; for a bucket that encrypts what it keeps, add `--no-verify`.',
   },
@@ -246,12 +252,23 @@ export interface ErrorFields {
   requestId: string | null
 }
 
+/**
+ * What is odd about a failure: the host has never answered at all, as one with a slip in its name; or a kept connection
+ * turned out to be closed, which says nothing about the next one.
+ */
+export type Circumstance = 'host-never-answered' | 'stale-connection'
+
 interface ErrorDetails {
   /** Default: the table's. */
   hint?: string | undefined
   requestId?: string | undefined
   /** How long the server asked to be left alone, in milliseconds. */
   retryAfterMs?: number | undefined
+  circumstance?: Circumstance | undefined
+  /** The code of the storage's own, as `NoSuchUpload`. */
+  storageCode?: string | undefined
+  /** Of the API's answer. */
+  apiStatus?: number | undefined
   result?: UploadResult
   cause?: unknown
 }
@@ -265,6 +282,9 @@ export class UploadError extends Error implements ErrorFields {
   readonly retryable: boolean
   readonly requestId: string | null
   readonly retryAfterMs: number | undefined
+  readonly circumstance: Circumstance | undefined
+  readonly storageCode: string | undefined
+  readonly apiStatus: number | undefined
   /** How far the upload came, where there is one. */
   readonly result: UploadResult | null
 
@@ -277,6 +297,9 @@ export class UploadError extends Error implements ErrorFields {
     this.retryable = row.retryable
     this.requestId = details.requestId ?? null
     this.retryAfterMs = details.retryAfterMs
+    this.circumstance = details.circumstance
+    this.storageCode = details.storageCode
+    this.apiStatus = details.apiStatus
     this.result = details.result ?? null
   }
 
@@ -289,13 +312,6 @@ export class UploadError extends Error implements ErrorFields {
 /** The words on the line, or the options of a call, do not make sense. */
 export function usageError(message: string, hint?: string): UploadError {
   return new UploadError('ERR_USAGE', message, { hint })
-}
-
-/** Whether the tool may try the same request again by itself. */
-export function isTransient(error: unknown): error is UploadError {
-  if (!(error instanceof UploadError)) return false
-  const row: ErrorRow = errorTable[error.code]
-  return row.transient === true
 }
 
 /** Any thrown value as an error of ours: what is not one already is a bug, and says so. */

@@ -50,6 +50,8 @@ export type UploadEvent =
   | ({ event: 'note'; message: string; sandbox?: true } & About)
   /** What only a curious reader wants to know. */
   | ({ event: 'detail'; message: string } & About)
+  /** One request and its answer; `url` without its query. `status` is null where no answer came. */
+  | ({ event: 'request'; method: string; url: string; status: number | null; durationMs: number } & About)
   | ({ event: 'done' } & Omit<UploadResult, 'error'> & About)
   | ({ event: 'error' } & ErrorFields & About)
 

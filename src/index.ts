@@ -9,6 +9,7 @@ import { planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
+import { checkApiUrl } from './scenario/address.js'
 import {
   type Connection,
   type ConnectionOptions,
@@ -16,10 +17,14 @@ import {
   connect,
   type Hearing,
   openHearing,
+  type StateOptions,
 } from './session.js'
 import { checkSources, type SourceOptions } from './sources/check.js'
 import { identity, prepare } from './sources/prepare.js'
 import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
+import { defaultStateFolder } from './state/folder.js'
+import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
+import { dropKept, listKept } from './state/unfinished.js'
 
 export type { Kind } from './core/kinds.js'
 export type { RunOptions } from './engine/check.js'
@@ -27,20 +32,29 @@ export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'
 export type { OnEvent, Phase, SourceType, UploadEvent, UploadResult, Verified } from './events.js'
 export type { Credentials } from './scenario/credentials.js'
-export type { ConnectionOptions } from './session.js'
+export type { ConnectionOptions, StateOptions } from './session.js'
 export type { SourceOptions } from './sources/check.js'
 export type { SourceInput } from './sources/reference.js'
+export type { UnfinishedUpload } from './state/go-on.js'
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
-export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOptions {
+export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOptions, StateOptions {
   /** Make no request: answer what would be sent. Needs no credentials. */
   dryRun?: boolean | undefined
   /** What the source `-` reads; default process.stdin. */
   stdin?: Readable | undefined
+  /**
+   * Awaited with all results before what is remembered of the uploads is forgotten: whoever writes the ids down here loses
+   * none of them to a crash. Where it answers false or throws, nothing is forgotten.
+   */
+  deliver?: ((results: readonly UploadResult[]) => Promise<boolean>) | undefined
 }
 
 /** How `waitForUpload` waits. */
-export type WaitOptions = ConnectionOptions & Pick<RunOptions, 'until' | 'timeout'>
+export type WaitOptions = LookOptions & Pick<RunOptions, 'until' | 'timeout'>
+
+/** How `getUpload` looks. */
+export type LookOptions = ConnectionOptions & Pick<RunOptions, 'retryFor' | 'stallTimeout'>
 
 /**
  * Uploads one source: a path, `-`, a web address, `hf:owner/name` or `civitai:…`, or an object that says which it is.
@@ -73,10 +87,13 @@ export async function uploadMany(
     const entries = await prepareAll(references, preparing(options, hearing))
     if (options.dryRun) return await planAll(entries)
     if (entries.some(({ is }) => is === 'ready')) line.get()
-    return await runBatch(entries, {
+    const results = await runBatch(entries, {
       uploadOne: (source, index) => uploadOne(source, line.get().contextOf(index, source.shown)),
       say: (said, index) => hearing.say(said, index, references[index]?.shown ?? ''),
     })
+    const delivered = (await options.deliver?.(results)) ?? true
+    if (delivered) await line.delivered()
+    return results
   } finally {
     line.close()
     hearing.release()
@@ -91,6 +108,7 @@ function lazily(make: () => Connection) {
       made ??= make()
       return made
     },
+    delivered: async () => made?.delivered(),
     close: () => made?.close(),
   }
 }
@@ -108,9 +126,12 @@ function preparing(options: UploadOptions, { signal, say }: Hearing) {
   }
 }
 
+/** `getUpload` is asked by people and scripts that want to know it now. */
+const lookRetryForMs = 30_000
+
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
-export async function getUpload(uploadId: string, options: ConnectionOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, options, lookAt)
+export async function getUpload(uploadId: string, options: LookOptions = {}): Promise<UploadResult> {
+  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, lookAt)
   if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
@@ -133,4 +154,18 @@ async function following(id: string, options: WaitOptions, story: typeof lookAt)
     line.close()
     hearing.release()
   }
+}
+
+/** The uploads that this machine began and did not finish, the oldest first. Asks no server, and needs no credentials. */
+export async function listUnfinished({ stateFolder }: StateOptions = {}): Promise<UnfinishedUpload[]> {
+  const kept = await listKept(stateFolder ?? defaultStateFolder())
+  return kept.map((each) => unfinishedFrom(each, checkApiUrl()))
+}
+
+/**
+ * Drops what is remembered of an unfinished upload; the server is not asked. Rejects with ERR_NOT_KEPT for an id that is
+ * not remembered here, with ERR_BUSY while a run is at it.
+ */
+export async function forgetUpload(uploadId: string, { stateFolder }: StateOptions = {}): Promise<void> {
+  await dropKept(stateFolder ?? defaultStateFolder(), checkUploadId(uploadId))
 }

@@ -1,7 +1,9 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
+import { createServerClock } from './core/server-clock.js'
 import type { Context, Said, Settings } from './engine/context.js'
-import { nature } from './engine/nature.js'
+import { createNature } from './engine/nature.js'
+import { createPatience } from './engine/patience.js'
 import { UploadError } from './errors.js'
 import type { OnEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
@@ -9,7 +11,10 @@ import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, checkCredentials, credentialsFrom } from './scenario/credentials.js'
+import { defaultStateFolder } from './state/folder.js'
+import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
+import type { Exchange } from './wire/exchange.js'
 
 export interface ConnectionOptions {
   /** Default: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, else SCENARIO_API_KEY and SCENARIO_API_SECRET. */
@@ -24,6 +29,11 @@ export interface ConnectionOptions {
   onEvent?: OnEvent | undefined
 }
 
+export interface StateOptions {
+  /** Where unfinished uploads are remembered; default `~/.local/state/scenario-upload`. */
+  stateFolder?: string | undefined
+}
+
 /** The caller's ear and its abort, for the time of one call. */
 export interface Hearing {
   /** A signal of our own, whose reason is always an error of ours. */
@@ -35,6 +45,8 @@ export interface Hearing {
 /** What speaks to the API and the storage, for the time of one call. */
 export interface Connection {
   contextOf(index: number, source: string): Context
+  /** The caller has the results: what was to be done after that is done now. */
+  delivered(): Promise<void>
   close(): void
 }
 
@@ -68,7 +80,7 @@ export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hear
 
 /** Throws ERR_CREDENTIALS_MISSING where there are none. `first` is the source that its notes are told about. */
 export function connect(
-  options: ConnectionOptions,
+  options: ConnectionOptions & StateOptions,
   settings: Settings,
   { signal, say }: Hearing,
   first: string,
@@ -79,18 +91,31 @@ export function connect(
   if (note) say({ event: 'note', message: note }, 0, first)
   const onSandbox = () =>
     say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
-  const apiUrl = checkApiUrl(options.apiUrl)
-  const client = createClient({ apiUrl, credentials, projectId: options.project, userAgent, onSandbox })
-  const bucket = createBucket({ connections: settings.concurrency, userAgent })
+  const place = { apiUrl: checkApiUrl(options.apiUrl), project: options.project ?? null }
+  const serverClock = createServerClock()
+  const edge = { userAgent, stallMs: settings.stallMs, onDate: serverClock.heard }
+  const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
+  const bucket = createBucket({ ...edge, connections: settings.concurrency })
   const hasher = createHasher()
+  const nature = createNature()
+  const memory = settings.resume ? createMemory(options.stateFolder ?? defaultStateFolder()) : noResume
   const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
+  const left: (() => Promise<void>)[] = []
+  const whenDelivered = (action: () => Promise<void>) => void left.push(action)
   return {
-    contextOf: (index, source) => ({
-      ...{ client, bucket, startDigest, settings, nature, signal },
-      say: (said) => say(said, index, source),
-    }),
+    contextOf: (index, source) => {
+      const onExchange = (exchange: Exchange) => say({ event: 'request', ...exchange }, index, source)
+      return {
+        ...{ client: client.heardBy(onExchange), bucket: bucket.heardBy(onExchange), startDigest, settings, nature },
+        ...{ serverClock, place, memory, patience: createPatience(nature.now), whenDelivered, signal },
+        say: (said) => say(said, index, source),
+      }
+    },
+    delivered: async () => {
+      for (const action of left.splice(0)) await action()
+    },
     close: () => {
-      for (const each of [client, bucket, hasher]) each.close()
+      for (const each of [client, bucket, hasher, nature]) each.close()
     },
   }
 }

@@ -240,6 +240,7 @@ const done = {
 function upload({ renderer, pass }: Log, sendMs: number, validateMs: number): void {
   renderer.hear(phase('creating'))
   renderer.hear(phase('sending'))
+  renderer.hear(progress(0))
   for (let percent = 1; percent <= 100; percent++) {
     pass(sendMs / 100)
     renderer.hear(progress((total * percent) / 100))
@@ -381,6 +382,40 @@ describe('plain lines', () => {
       one.renderer.hear(progress(bytes * 1e6, inFlight * 1e6))
     }
     assert.deepEqual(one.lines().slice(2), ['sent 25 % of 100 MB', 'sent 50 % of 100 MB'])
+  })
+
+  it('of an upload that goes on begin at what is there, and tell the rate of new bytes alone', (t) => {
+    const one = log(t)
+    const { renderer, pass } = one
+    renderer.hear(phase('creating'))
+    renderer.hear(phase('sending'))
+    renderer.hear(progress(60e6))
+    for (const bytes of [70e6, 80e6, 90e6, 100e6]) {
+      pass(1000)
+      renderer.hear(progress(bytes))
+    }
+    renderer.hear(phase('finishing'))
+    renderer.hear(done)
+    assert.deepEqual(one.lines().slice(2, -1), ['sent 75 % of 100 MB', 'finishing'])
+    assert.match(one.lines().at(-1) ?? '', /40\.0 MB in 4 s \(10\.0 MB\/s\) beside the 60\.0 MB that were there/)
+  })
+
+  const request = { event: 'request', method: 'PUT', url: 'https://b/k?…', status: 200, durationMs: 12 } as const
+
+  it('tell no request where nobody asked for them', (t) => {
+    const calm = log(t, { verbose: true })
+    calm.renderer.hear({ ...request, ...about })
+    assert.deepEqual(calm.lines(), [])
+  })
+
+  it('tell each request, its URL as it is, where that was asked for', (t) => {
+    const curious = log(t, { debug: true })
+    curious.renderer.hear({ ...request, ...about })
+    curious.renderer.hear({ ...request, status: null, ...about })
+    assert.deepEqual(curious.lines(), [
+      '· PUT https://b/k?…: 200 after 12 ms',
+      '· PUT https://b/k?…: no answer after 12 ms',
+    ])
   })
 
   it('say nothing of 100 % before the last part is acknowledged', (t) => {

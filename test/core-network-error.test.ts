@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { networkError, silenceError } from '../src/core/network-error.js'
-import { isTransient } from '../src/errors.js'
+import { isTransient } from '../src/core/retry.js'
 
+const met = { met: true }
 const url = 'https://bucket.example/key?X-Amz-Signature=topsecret'
 
 function failed(code: string, cause?: unknown): Error {
@@ -27,7 +28,7 @@ describe('a connection that failed with', () => {
   ]
   for (const [code, says] of rows) {
     it(`${code === '' ? 'no code' : code} is temporary, and says so`, () => {
-      const error = networkError(failed(code), 'bucket.example')
+      const error = networkError(failed(code), 'bucket.example', met)
       assert.equal(error.code, 'ERR_NETWORK')
       assert.equal(error.message, says)
       assert.ok(isTransient(error))
@@ -49,7 +50,7 @@ describe('a certificate that is refused with', () => {
     'HOSTNAME_MISMATCH',
   ]) {
     it(`${code} is not tried again, and ends with 1`, () => {
-      const error = networkError(failed(code), 'bucket.example')
+      const error = networkError(failed(code), 'bucket.example', met)
       assert.equal(error.code, 'ERR_CERTIFICATE')
       assert.equal(error.exitCode, 1)
       assert.equal(error.message, `the certificate of bucket.example is not trusted (${code})`)
@@ -68,22 +69,68 @@ describe('the reason is found', () => {
       new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]),
       refused,
     ],
+    ['in the error itself, whatever it came from', failed('ECONNREFUSED', failed('ENOTFOUND')), refused],
     ['in what is no error at all', 'ECONNREFUSED', 'the connection to bucket.example failed'],
   ]
   for (const [title, error, says] of rows) {
-    it(title, () => assert.equal(networkError(error, 'bucket.example').message, says))
+    it(title, () => assert.equal(networkError(error, 'bucket.example', met).message, says))
   }
 })
 
 describe('the error of a connection', () => {
   it('holds the address nowhere: not in its message, stack, cause or JSON', () => {
     for (const code of ['ECONNRESET', 'CERT_HAS_EXPIRED', 'EWHATEVER', '']) {
-      const error = networkError(failed(code), 'bucket.example')
+      const error = networkError(failed(code), 'bucket.example', met)
       assert.equal(error.cause, undefined)
       for (const text of [error.message, error.stack, JSON.stringify(error), error.hint]) {
         assert.doesNotMatch(text ?? '', /topsecret|Signature|\/key/)
       }
     }
+  })
+})
+
+describe('a host that has never answered', () => {
+  const unmet = { met: false }
+  const timeout = (event: string) => Object.assign(failed('ETIMEDOUT'), { event })
+
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']) {
+    it(`and fails with ${code} may have a slip in its name`, () => {
+      assert.equal(networkError(failed(code), 'h', unmet).circumstance, 'host-never-answered')
+    })
+  }
+
+  for (const event of ['lookup', 'connect', 'secureConnect']) {
+    it(`and takes too long to ${event} likewise`, () => {
+      assert.equal(networkError(timeout(event), 'h', unmet).circumstance, 'host-never-answered')
+    })
+  }
+
+  it('but was connected to is there', () => {
+    for (const error of [failed('ECONNRESET'), failed('EPIPE'), timeout('response'), failed('ETIMEDOUT')]) {
+      assert.equal(networkError(error, 'h', unmet).circumstance, undefined)
+    }
+  })
+
+  it('is told from one that has', () => {
+    assert.equal(networkError(failed('ECONNREFUSED'), 'h', met).circumstance, undefined)
+    assert.equal(networkError(timeout('connect'), 'h', met).circumstance, undefined)
+  })
+})
+
+describe('a kept connection', () => {
+  for (const [code, circumstance] of [
+    ['ECONNRESET', 'stale-connection'],
+    ['EPIPE', 'stale-connection'],
+    ['ETIMEDOUT', undefined],
+    ['ENOTFOUND', undefined],
+  ] as const) {
+    it(`that ends with ${code} is ${circumstance ?? 'nothing odd'}`, () => {
+      assert.equal(networkError(failed(code), 'h', { met: true, reused: true }).circumstance, circumstance)
+    })
+  }
+
+  it('is told from a new one', () => {
+    assert.equal(networkError(failed('ECONNRESET'), 'h', { met: true, reused: false }).circumstance, undefined)
   })
 })
 

@@ -164,6 +164,13 @@ for (const text of ['0', '11', '-1', '1.5', '', 'two', '1e1', 'NaN', 'Infinity']
     refuses(() => parseCount(text, { min: 1, max: 10, name: '--jobs' }), '--jobs', 'from 1 to 10', `not "${text}"`))
 }
 
+test('a count that is refused is shown one that would do', () => {
+  refuses(
+    () => parseCount('0', { min: 1, max: 10, name: '--jobs' }),
+    'Give a whole number from 1 to 10, such as `--jobs 1`.',
+  )
+})
+
 test('a count with no upper end is still one that can be counted to', () => {
   refuses(() => parseCount('9007199254740993', { min: 1, name: '--rpm' }), '--rpm', 'at least 1')
 })

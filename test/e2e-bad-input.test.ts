@@ -385,11 +385,11 @@ scenes('a word on the line', [
   },
   {
     what: 'that leaves out what to look at',
-    args: ['status'],
+    args: ['wait'],
     code: 'ERR_USAGE',
     exit: 2,
-    says: /status takes the id of one upload/,
-    hint: /status <uploadId>/,
+    says: /wait takes the id of one upload/,
+    hint: /wait <uploadId>/,
   },
   {
     what: 'that is a path where a name is asked for',

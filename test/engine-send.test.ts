@@ -1,10 +1,12 @@
 /** Sending the parts of a file: some at a time, each proved, and all or none. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createRenewals } from '../src/engine/renewals.js'
 import { send } from '../src/engine/send.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
+import { emptyNotebook } from '../src/state/memory.js'
 import type { PartPut, PartReply } from '../src/storage/bucket.js'
-import { type MadeFile, madeFile, network, partOf, type Stage, stage, take } from './helpers/engine.js'
+import { type MadeFile, MiB, madeFile, network, partOf, type Stage, stage, take } from './helpers/engine.js'
 
 type PutPart = (put: PartPut, nth: number) => Promise<PartReply>
 
@@ -31,7 +33,9 @@ function sending(count: number, putPart: PutPart, props: Parameters<typeof stage
       },
     },
   })
-  const work = send(file.source, file.parts, file.bytes, staged.context)
+  const begun = { id: 'upload_1', parts: file.parts, kept: [], resumed: false }
+  const keeping = { notebook: emptyNotebook, renewals: createRenewals() }
+  const work = send(file.source, begun, file.bytes, keeping, staged.context)
   work.catch(() => {}) // each test says what it thinks of it
   return { ...staged, file, puts, work }
 }
@@ -175,12 +179,41 @@ describe('a part that failed', () => {
     assert.deepEqual(retries, ['part 1 of 1', 'part 1 of 1', 'part 1 of 1'])
   })
 
-  it('is given up after the fifth try', async () => {
-    const { work, puts } = sending(1, async () => {
+  it('is given up after ten minutes without progress', async () => {
+    const {
+      work,
+      puts,
+      clock: time,
+    } = sending(1, async () => {
       throw network()
     })
+    const startedAt = time.now()
     await rejected(work, 'ERR_NETWORK')
-    assert.equal(puts.length, 5)
+    assert.equal(time.now() - startedAt, 600_000)
+    assert.equal(puts.length, 65)
+  })
+
+  it('has ten minutes more with each MiB that it gets further than ever before', async () => {
+    const { work, clock: time } = sending(2, async (put, nth) => {
+      if (partOf(put) === 2) return take(put)
+      put.onSent(nth <= 100 ? nth * MiB : 100 * MiB)
+      throw network()
+    })
+    const startedAt = time.now()
+    await rejected(work, 'ERR_NETWORK')
+    assert.ok(time.now() - startedAt > 2 * 600_000, String(time.now() - startedAt))
+  })
+
+  it('waits twice as long for its answer with each try', async () => {
+    const { work, puts } = sending(1, async (put, nth) => {
+      if (nth < 5) throw network()
+      return take(put)
+    })
+    await work
+    assert.deepEqual(
+      puts.map(({ answerMs }) => answerMs),
+      [30_000, 60_000, 120_000, 240_000, 480_000],
+    )
   })
 
   it('asks for leave first, where nobody knows why, and only then', async () => {
@@ -241,7 +274,7 @@ describe('the proof', () => {
     const error = await rejected(work, 'ERR_INTEGRITY')
     assert.equal(error.exitCode, 5)
     assert.match(error.hint, /--no-verify/)
-    assert.equal(puts.length, 5)
+    assert.equal(puts.length, 4) // sent, and sent again three times
   })
 
   const unlike: readonly [title: string, reply: PartReply][] = [
@@ -436,7 +469,7 @@ describe('the progress', () => {
     assert.deepEqual(
       progressOf(sent).map(({ bytes, inFlight }) => [bytes, inFlight]),
       [
-        [0, 900],
+        [0, 0],
         [0, 950],
         [0, 60],
       ],

@@ -14,23 +14,90 @@ describe('a request', () => {
     assert.deepEqual([time.slept, said], [[], []])
   })
 
-  it('is tried five times in all, with growing pauses, then fails with its last error', async () => {
+  it('is tried again with growing pauses, until it goes through', async () => {
     const { context, clock: time } = stage()
-    const errors = Array.from({ length: 9 }, network)
+    const errors = Array.from({ length: 7 }, network)
     const tries: [number, UploadError | undefined][] = []
     const work = withRetry('create', context, async (number, before) => {
       tries.push([number, before])
-      throw errors[number - 1]
+      if (number < 8) throw errors[number - 1]
     })
-    await assert.rejects(work, (error) => error === errors[4])
+    await work
+    assert.deepEqual(
+      tries,
+      [undefined, ...errors].map((before, index) => [index + 1, before]),
+    )
+    assert.deepEqual(time.slept, [500, 1000, 2000, 4000, 8000, 10_000, 10_000])
+  })
+
+  it('is given up once so much time went by without progress, with its last error', async () => {
+    const { context, clock: time } = stage({ settings: { retryForMs: 5000 } })
+    const errors = Array.from({ length: 9 }, network)
+    const startedAt = time.now()
+    await assert.rejects(
+      withRetry('create', context, async (number) => {
+        throw errors[number - 1]
+      }),
+      (error) => error === errors[4],
+    )
+    // The last pause is cut, so that the last try comes when the time is up.
+    assert.deepEqual(time.slept, [500, 1000, 2000, 1500])
+    assert.equal(time.now() - startedAt, 5000)
+  })
+
+  it('begins its time anew with each progress of the upload, whoever makes it', async () => {
+    const { context, clock: time } = stage({ settings: { retryForMs: 5000 } })
+    const tries: number[] = []
+    await assert.rejects(
+      withRetry('part 1', context, async (number) => {
+        tries.push(number)
+        if (number === 4) context.patience.progressed()
+        throw network()
+      }),
+      UploadError,
+    )
+    assert.deepEqual(time.slept, [500, 1000, 2000, 4000, 1000])
+  })
+
+  it('goes through at once, uncounted and unsaid, after a kept connection that was closed', async () => {
+    const { context, clock: time, said } = stage()
+    const stale = new UploadError('ERR_NETWORK', 'closed', { circumstance: 'stale-connection' })
+    const tries: [number, UploadError | undefined][] = []
+    await withRetry('create', context, async (number, before) => {
+      tries.push([number, before])
+      if (tries.length < 4) throw stale
+    })
     assert.deepEqual(tries, [
       [1, undefined],
-      [2, errors[0]],
-      [3, errors[1]],
-      [4, errors[2]],
-      [5, errors[3]],
+      [1, stale],
+      [1, stale],
+      [1, stale],
     ])
-    assert.deepEqual(time.slept, [500, 1000, 2000, 4000])
+    assert.deepEqual([time.slept, said], [[], []])
+  })
+
+  it('is sent again three times for wrong bytes, however often it failed for other reasons', async () => {
+    const { context } = stage()
+    const tries: number[] = []
+    await assert.rejects(
+      withRetry('part 1', context, async (number) => {
+        tries.push(number)
+        throw number <= 4 ? network() : new UploadError('ERR_INTEGRITY', 'other bytes')
+      }),
+      UploadError,
+    )
+    assert.deepEqual(tries, [1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  it('is no endless loop, though every connection turns out to be closed', async () => {
+    const { context } = stage({ settings: { retryForMs: 5000 } })
+    const stale = new UploadError('ERR_NETWORK', 'closed', { circumstance: 'stale-connection' })
+    await assert.rejects(
+      withRetry('create', context, async () => {
+        throw stale
+      }),
+      (error) => error === stale,
+    )
   })
 
   it('waits by chance: between nothing and the whole of the pause', async () => {

@@ -37,6 +37,8 @@ const library = freely(
     'sources/',
     'scenario/',
     'storage/',
+    'wire/',
+    'state/',
     'hash/',
     'engine/',
     'sandbox/',
@@ -50,12 +52,17 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'errors.ts': asTypes('events.ts'),
   'core/': freely('errors.ts', 'mime-types', 'node:crypto'),
   'sources/': [...freely('core/', 'errors.ts', 'node:*'), ...asTypes('events.ts')],
-  'scenario/': freely('core/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
-  'storage/': freely('core/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
+  'wire/': freely('core/', 'errors.ts'),
+  'scenario/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
+  'storage/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
+  'state/': freely(
+    ...['core/', 'errors.ts', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:crypto'],
+    'node:timers/promises',
+  ),
   'hash/': freely('node:crypto', 'node:worker_threads'),
   'engine/': [
     ...freely('core/', 'events.ts', 'errors.ts', 'p-limit', 'node:events', 'node:timers', 'node:timers/promises'),
-    ...asTypes('sources/', 'scenario/', 'storage/', 'hash/'),
+    ...asTypes('sources/', 'scenario/', 'storage/', 'state/', 'wire/', 'hash/'),
   ],
   'sandbox/': freely('core/', 'node:*'),
   'session.ts': library,
@@ -144,8 +151,15 @@ describe('the rooms', () => {
   it('have no files that import each other in a circle', () => assert.equal(findLoop(valueEdges(files)), undefined))
 
   it('below the command know no process, but for the sources and the credentials at the front door', () => {
-    const calm = only('events.ts', 'errors.ts', 'core/', 'scenario/', 'storage/', 'hash/', 'engine/')
+    const calm = only('events.ts', 'errors.ts', 'core/', 'scenario/', 'storage/', 'wire/', 'hash/', 'engine/')
     assert.deepEqual(reaches(calm, 'process', false), [])
+  })
+
+  it('know of the process in state only what tells one run from another', () => {
+    const knowing = new Set(reaches(only('state/'), 'process', false).map((sentence) => sentence.split(' ')[0]))
+    assert.deepEqual([...knowing].sort(), ['state/lock.ts', 'state/process-mark.ts'])
+    const others = ['process.env', 'process.argv', 'process.cwd', 'process.stderr', 'process.on', 'process.exit']
+    for (const other of others) assert.deepEqual(reaches(only('state/'), other, false), [])
   })
 
   for (const global of [
@@ -199,6 +213,22 @@ describe('the check of the rooms finds', () => {
       'a type among values, which still loads the file',
       { 'engine/a.ts': "import { type Bucket } from '../storage/bucket.js'" },
       'engine/a.ts imports storage/bucket.ts (static)',
+    ],
+    [
+      'an engine that holds the memory by value',
+      { 'engine/a.ts': "import { noResume } from '../state/memory.js'" },
+      'engine/a.ts imports state/memory.ts (static)',
+    ],
+    [
+      'a memory that knows the engine',
+      { 'state/a.ts': "import type { Context } from '../engine/context.js'" },
+      'state/a.ts imports engine/context.ts (types)',
+    ],
+    ['a memory that knows the network', { 'state/a.ts': "import 'node:net'" }, 'state/a.ts imports node:net (static)'],
+    [
+      'a wire that knows who speaks on it',
+      { 'wire/a.ts': "import type { Bucket } from '../storage/bucket.js'" },
+      'wire/a.ts imports storage/bucket.ts (types)',
     ],
     ['an engine that speaks HTTP', { 'engine/a.ts': "import got from 'got'" }, 'engine/a.ts imports got (static)'],
     [
@@ -312,7 +342,7 @@ describe('the table of options', () => {
     return command
   }
 
-  for (const name of ['upload', 'status', 'wait', 'sandbox'] as const) {
+  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox'] as const) {
     it(`is what the parser takes for ${name}`, () => {
       const { '-V, --version': version, ...options } = shown(commandOf(name).options)
       assert.deepEqual(options, rowsOf(name))

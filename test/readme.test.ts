@@ -27,6 +27,17 @@ test('the set-up commands are scripts of the package', async () => {
   for (const name of named) assert.ok(scripts[name ?? ''], `package.json has no script ${name}`)
 })
 
+test('each suite that is named is a script of the package, and each long one is named', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const named = new Set([...text.matchAll(/`(?:npm run )?(test:\w+)`/g)].map(([, name]) => name ?? ''))
+  const there = Object.keys(scripts).filter((name) => name.startsWith('test:'))
+  assert.deepEqual([...named].sort(), there.sort())
+})
+
+test('each test that is named is there', async () => {
+  for (const [, path = ''] of text.matchAll(/\]\((test\/[^)]+)\)/g)) await readFile(join(root, path))
+})
+
 /** A folder with what the examples name, and `scenario-upload` in the PATH. */
 async function stage(t: Parameters<typeof tempFolder>[0]): Promise<{ folder: string; path: string }> {
   const folder = await tempFolder(t)

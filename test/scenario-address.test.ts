@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { UploadError } from '../src/errors.js'
-import { checkApiUrl } from '../src/scenario/address.js'
+import { checkApiUrl, checkProject } from '../src/scenario/address.js'
 
 describe('an address of the API is taken as given, but for slashes at its end', () => {
   const rows: readonly [given: string, used: string][] = [
@@ -57,6 +57,22 @@ describe('an address is refused before anything is sent', () => {
           return true
         },
       )
+    })
+  }
+})
+
+describe('the id of a project', () => {
+  it('may be left out', () => assert.equal(checkProject(undefined), undefined))
+
+  it('is taken where it can be one', () => assert.equal(checkProject('proj_AbC-1'), undefined))
+
+  for (const id of ['', 'a b', 'a?b=1', '../x', '..']) {
+    it(`is not ${JSON.stringify(id)}: a usage error`, () => {
+      assert.throws(() => checkProject(id), {
+        code: 'ERR_USAGE',
+        message: 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)',
+        hint: 'It looks like proj_AbC123: letters, digits, and _ . : -',
+      })
     })
   }
 })

@@ -143,12 +143,19 @@ describe('the answer', () => {
     )
   })
 
-  it('of complete may be empty, or no JSON: that it is a yes is enough', async (t) => {
+  it('of complete may be empty, or any JSON: that it is a yes is enough', async (t) => {
     const { client } = await setup(t, (response) => response.writeHead(204).end())
     assert.equal(await client.complete('upload_1', never), null)
-    const { client: other } = await setup(t, (response) => response.end('ok'))
+    const { client: other } = await setup(t, (response) => response.end('{"ok":true}'))
     assert.equal(await other.complete('upload_1', never), null)
   })
+
+  for (const body of ['<html>Sign in to this network</html>', 'ok', '{"upload":']) {
+    it(`of complete that is no JSON is no yes, but a doubt: ${body}`, async (t) => {
+      const { client } = await setup(t, (response) => response.end(body))
+      assert.match((await rejected(client.complete('upload_1', never), 'ERR_SERVER')).message, /no JSON/)
+    })
+  }
 
   for (const body of ['', '<html>hello</html>', '{"upload":', 'null', '"x"', '{}']) {
     it(`of create and of a look that makes no sense ends with 1: ${JSON.stringify(body)}`, async (t) => {
@@ -169,6 +176,17 @@ describe('the answer', () => {
     })
     const error = await rejected(client.get('upload_1', never), 'ERR_REPLY')
     assert.match(error.message, /sent more than any reply holds/)
+  })
+
+  it('of complete that has no end is a doubt: it may have gone through', async (t) => {
+    const { client } = await setup(t, (response) => {
+      const more = () => {
+        if (!response.destroyed) response.write(Buffer.alloc(1024 * 1024, ' '), more)
+      }
+      more()
+    })
+    const error = await rejected(client.complete('upload_1', never), 'ERR_SERVER')
+    assert.equal(error.message, 'complete was answered without an end')
   })
 
   it('may come in any 2xx', async (t) => {
@@ -251,6 +269,18 @@ describe('a secret', () => {
     assert.deepEqual(leaks(await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')), [])
   })
 
+  it('of six letters is taken out, but not one so short that only words would suffer', async (t) => {
+    for (const [secret, words] of [
+      ['abcdef', 'no … is a word'],
+      ['abcde', 'no abcdef is a word'],
+    ] as const) {
+      const answer: Answer = (response) => json(response, 400, { reason: 'no abcdef is a word' })
+      const { client } = await setup(t, answer, { credentials: { key: 'k', secret } })
+      const { message } = await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')
+      assert.ok(message.includes(words), message)
+    }
+  })
+
   it('does not survive in pieces where long words are cut', async (t) => {
     for (const before of [480, 490, 495]) {
       const { client } = await setup(t, (response) =>
@@ -316,7 +346,7 @@ describe('a call that comes to no answer', () => {
     const error = await rejected(client.get('upload_1', never, 300), 'ERR_NETWORK')
     const took = performance.now() - began
     assert.ok(took >= 250 && took < 2000, String(took))
-    assert.equal(error.message, `${new URL(url).host} did not answer in time`)
+    assert.equal(error.message, `${new URL(url).host} went silent: nothing moved for 300 ms`)
   })
 
   it('ends in time where the answer begins and never ends', async (t) => {
@@ -349,4 +379,95 @@ describe('a call that comes to no answer', () => {
       assert.equal(received.length, 0)
     })
   }
+})
+
+describe('a reply that is long', () => {
+  const blockOf = (bytes: number) => ' '.repeat(bytes)
+
+  /** Sends a reply in pieces, one each `everyMs`, for so long. */
+  const inPieces =
+    (bytes: number, everyMs: number, forMs: number): Answer =>
+    (response) => {
+      const body = JSON.stringify(imported)
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const timer = setInterval(() => response.write(blockOf(bytes)), everyMs)
+      const end = setTimeout(() => {
+        clearInterval(timer)
+        response.end(body)
+      }, forMs)
+      response.on('close', () => {
+        clearInterval(timer)
+        clearTimeout(end)
+      })
+    }
+
+  it('and flows is read to its end, though that takes longer than any silence may', async (t) => {
+    const { client } = await setup(t, inPieces(64 * 1024, 50, 3000), { stallMs: 1000 })
+    assert.equal((await client.get('upload_1', never)).status, 'imported')
+  })
+
+  it('and only trickles is given up', async (t) => {
+    const { client } = await setup(t, inPieces(100, 50, 60_000), { stallMs: 500 })
+    const began = performance.now()
+    await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.ok(performance.now() - began < 10_000)
+  })
+})
+
+describe('the clock of the API', () => {
+  it('is heard with each answer, yes or no', async (t) => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    const heard: (string | undefined)[] = []
+    const statuses = [200, 503]
+    const answer: Answer = (response) => json(response, statuses.shift() ?? 200, imported, { date })
+    const { client } = await setup(t, answer, { onDate: (each) => heard.push(each) })
+    await client.get('upload_1', never)
+    await rejected(client.get('upload_1', never), 'ERR_SERVER')
+    assert.deepEqual(heard, [date, date])
+  })
+
+  it('is what a date in Retry-After is held against', async (t) => {
+    const headers = { date: 'Wed, 21 Oct 2020 07:28:00 GMT', 'retry-after': 'Wed, 21 Oct 2020 07:28:30 GMT' }
+    const { client } = await setup(t, (response) => json(response, 503, {}, headers))
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_SERVER')).retryAfterMs, 30_000)
+  })
+})
+
+describe('each call', () => {
+  it('is told, with its answer or without one, and without its query', async (t) => {
+    const told: { url: string; method: string; status: number | null }[] = []
+    const cut = { next: false }
+    const answer: Answer = (response, _, request) => {
+      if (cut.next) request.socket.destroy()
+      else json(response, 200, imported)
+    }
+    const { url } = await setup(t, answer)
+    const shared = createClient({
+      ...{ apiUrl: `${url}/v1`, credentials, projectId: 'proj_1', userAgent: 'test/1', onSandbox: () => {} },
+    })
+    t.after(() => shared.close())
+    const client = shared.heardBy(({ durationMs: _, ...exchange }) => told.push(exchange))
+    await client.get('upload_1', never)
+    await shared.get('upload_1', never) // of which nobody asked to be told
+    cut.next = true
+    await rejected(client.complete('upload_1', never), 'ERR_NETWORK')
+    assert.deepEqual(told, [
+      { method: 'GET', url: `${url}/v1/uploads/upload_1?…`, status: 200 },
+      { method: 'POST', url: `${url}/v1/uploads/upload_1/action?…`, status: null },
+    ])
+  })
+})
+
+describe('a connection that was kept', () => {
+  it('and that the API has closed is known as such: it says nothing about the next one', async (t) => {
+    const state = { cut: false }
+    const { client } = await setup(t, (response, _, request) => {
+      if (state.cut) request.socket.resetAndDestroy()
+      else json(response, 200, imported)
+    })
+    await client.get('upload_1', never)
+    state.cut = true
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_NETWORK')).circumstance, 'stale-connection')
+    assert.equal((await rejected(client.get('upload_1', never), 'ERR_NETWORK')).circumstance, undefined, 'a new one')
+  })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { UploadError } from '../src/errors.js'
-import { credentialsFrom } from '../src/scenario/credentials.js'
+import { checkCredentials, credentialsFrom } from '../src/scenario/credentials.js'
 
 const [SDK_KEY, SDK_SECRET] = ['SCENARIO_SDK_API_KEY', 'SCENARIO_SDK_API_SECRET']
 const [KEY, SECRET] = ['SCENARIO_API_KEY', 'SCENARIO_API_SECRET']
@@ -85,6 +85,30 @@ describe('the credentials are missing', () => {
           return true
         },
       )
+    })
+  }
+})
+
+describe('credentials that a caller gives', () => {
+  it('are taken whole, and nothing beside them', () => {
+    const given = { key: 'k', secret: 's', more: 'm' }
+    assert.deepEqual(checkCredentials(given), { key: 'k', secret: 's' })
+  })
+
+  for (const given of [
+    '{"key":"k"}',
+    '{"secret":"s"}',
+    '{"key":"","secret":"s"}',
+    '{"key":"k","secret":""}',
+    '{"key":7,"secret":"s"}',
+    '{"key":"k","secret":7}',
+  ]) {
+    it(`are missing where they are not whole: ${given}`, () => {
+      assert.throws(() => checkCredentials(JSON.parse(given)), {
+        code: 'ERR_CREDENTIALS_MISSING',
+        message: 'the credentials given are not whole',
+        hint: 'Give both: `credentials: { key, secret }`.',
+      })
     })
   }
 })

@@ -1,7 +1,8 @@
 /** What an answer of the API other than 2xx means: its code, the server's own words, and the trace id. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ErrorCode, isTransient } from '../src/errors.js'
+import { isTransient } from '../src/core/retry.js'
+import type { ErrorCode } from '../src/errors.js'
 import { refusal } from '../src/scenario/refusal.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')

@@ -189,10 +189,21 @@ describe('a look at an upload', () => {
     contentType: null,
     fileSize: null,
     partsCount: null,
+    parts: null,
   }
 
   it('takes what is absent and what is null for the same', () => {
-    const names = ['entityId', 'errorMessage', 'kind', 'source', 'fileName', 'contentType', 'fileSize', 'partsCount']
+    const names = [
+      'entityId',
+      'errorMessage',
+      'kind',
+      'source',
+      'fileName',
+      'contentType',
+      'fileSize',
+      'partsCount',
+      'parts',
+    ]
     assert.deepEqual(parseUpload(looked({})), nothing)
     assert.deepEqual(parseUpload(looked(Object.fromEntries(names.map((name) => [name, null])))), nothing)
   })
@@ -230,6 +241,31 @@ describe('a look at an upload', () => {
     )
   })
 
+  it('takes fresh part URLs, in order, where it shows any', () => {
+    const part = (number: number) => ({ number, url: `https://b/${number}`, expires: '2099-01-01T00:00:00Z' })
+    const { parts } = parseUpload(looked({ parts: [part(2), part(1)] }))
+    assert.deepEqual(
+      parts?.map(({ number, url }) => [number, url]),
+      [
+        [1, 'https://b/1'],
+        [2, 'https://b/2'],
+      ],
+    )
+  })
+
+  for (const parts of [
+    [],
+    {},
+    'x',
+    [{ number: 1 }],
+    [{ number: 2, url: 'https://b/2' }],
+    [{ number: 1, url: 'http://b' }],
+  ]) {
+    it(`takes part URLs that make no sense for none, and is a look all the same: ${JSON.stringify(parts)}`, () => {
+      assert.equal(parseUpload(looked({ parts })).parts, null)
+    })
+  }
+
   it('takes any status, known or not', () => {
     assert.equal(parseUpload(looked({ status: 'quarantined' })).status, 'quarantined')
   })
@@ -243,6 +279,19 @@ describe('a reply of complete', () => {
   for (const body of [null, undefined, {}, [], 'ok', { success: true }, { upload: null }, { upload: {} }]) {
     it(`is a bare yes where it has none: ${JSON.stringify(body)}`, () => assert.equal(parseCompleted(body), null))
   }
+
+  for (const name of ['error', 'statusCode', 'reason', 'message']) {
+    it(`is a doubt where it has the looks of an error: ${name}`, () => {
+      assert.throws(() => parseCompleted({ [name]: 'x' }), {
+        code: 'ERR_SERVER',
+        message: 'complete was answered with an error, though with a 2xx',
+      })
+    })
+  }
+
+  it('is a bare yes where such a word says nothing, or stands beside an upload', () => {
+    for (const body of [{ error: null }, { upload: {}, message: 'done' }]) assert.equal(parseCompleted(body), null)
+  })
 
   it('that has an upload is held to its fields', () => {
     senseless(() => parseCompleted(looked({ entityId: 'a b' })), 'upload.entityId is not an id')

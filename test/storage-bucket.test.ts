@@ -537,3 +537,209 @@ describe('a body that fails by itself', () => {
     await assert.rejects(bucketOf(t).putPart(putOf(url, randomBytes(1000), { open })), (error) => error === bug)
   })
 })
+
+/** A server below HTTP: `answer` is called once the body of a small part is there, with how many came before on that line. */
+async function rawServer(t: TestContext, answer: (socket: Socket, nth: number) => void): Promise<string> {
+  const server = createServer((socket) => {
+    const seen = { count: 0, bytes: 0 }
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      const body = chunk.includes('\r\n\r\n') ? chunk.length - chunk.indexOf('\r\n\r\n') - 4 : chunk.length
+      seen.bytes += body
+      if (seen.bytes >= 10 * (seen.count + 1)) answer(socket, seen.count++)
+    })
+    t.after(() => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const yes = 'HTTP/1.1 200 OK\r\netag: x\r\ncontent-length: 0\r\n\r\n'
+
+describe('a kept connection that the storage has closed', () => {
+  it('before anything was sent on it is known as such: it says nothing about the next one', async (t) => {
+    const url = await rawServer(t, (socket) => {
+      socket.write(yes)
+      setTimeout(() => socket.resetAndDestroy(), 200)
+    })
+    const bucket = bucketOf(t)
+    await bucket.putPart(putOf(url, randomBytes(10)))
+    const open = async function* () {
+      await sleep(1000)
+      yield randomBytes(10)
+    }
+    const error = await rejected(bucket.putPart(putOf(url, randomBytes(10), { open })), 'ERR_NETWORK')
+    assert.equal(error.circumstance, 'stale-connection')
+    await bucket.putPart(putOf(url, randomBytes(10)))
+  })
+
+  it('with bytes of the part on the way is a failure as any other', async (t) => {
+    const url = await rawServer(t, (socket, nth) => {
+      if (nth === 0) socket.write(yes)
+      else socket.resetAndDestroy()
+    })
+    const bucket = bucketOf(t)
+    await bucket.putPart(putOf(url, randomBytes(10)))
+    const error = await rejected(bucket.putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.circumstance, undefined)
+  })
+
+  it('is no such thing where it was a new one', async (t) => {
+    const url = await rawServer(t, (socket) => void socket.resetAndDestroy())
+    const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.circumstance, undefined)
+  })
+
+  it('is no such thing where it went silent', async (t) => {
+    const url = await rawServer(t, (socket, nth) => void (nth === 0 && socket.write(yes)))
+    const bucket = bucketOf(t, { stallMs: 300 })
+    await bucket.putPart(putOf(url, randomBytes(10)))
+    const error = await rejected(bucket.putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal(error.circumstance, undefined)
+  })
+})
+
+describe('asked for leave on a kept connection', () => {
+  it('a storage that knows no leave gets the body after a second, as on a new one', async (t) => {
+    const url = await rawServer(t, (socket) => void socket.write(yes))
+    const bucket = bucketOf(t, { stallMs: 10_000 })
+    await bucket.putPart(putOf(url, randomBytes(10)))
+    const took = await timed(bucket.putPart(putOf(url, randomBytes(10), { askFirst: true })))
+    assert.ok(took > 800 && took < 8000, String(took))
+  })
+})
+
+describe('an answer that comes late', () => {
+  const late = (t: TestContext, ms: number) =>
+    serve(t, async (request, response) => {
+      await bodyOf(request)
+      await sleep(ms)
+      response.writeHead(200, { etag: 'x' }).end()
+    })
+
+  it('is waited for as long as was asked for, beyond any other silence', async (t) => {
+    const url = await late(t, 900)
+    const bucket = bucketOf(t, { stallMs: 300 })
+    await rejected(bucket.putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.equal((await bucket.putPart(putOf(url, randomBytes(10), { answerMs: 20_000 }))).etag, 'x')
+  })
+
+  it('is not waited for any longer than that', async (t) => {
+    const url = await late(t, 20_000)
+    const put = bucketOf(t, { stallMs: 300 }).putPart(putOf(url, randomBytes(10), { answerMs: 600 }))
+    const took = await timed(rejected(put, 'ERR_NETWORK'))
+    assert.ok(took >= 500 && took < 10_000, String(took))
+  })
+
+  it('does not make a silence in the body any longer', async (t) => {
+    const url = await serve(t, (request) => void request.pause())
+    const put = putOf(url, randomBytes(32 * MiB), { answerMs: 60_000 })
+    const took = await timed(rejected(bucketOf(t, { stallMs: 300 }).putPart(put), 'ERR_NETWORK'))
+    assert.ok(took < 20_000, String(took))
+  })
+})
+
+describe('a yes that brings something else with it', () => {
+  const rows: readonly [title: string, headers: Record<string, string>, body: string, code: ErrorCode][] = [
+    ["S3's error", {}, '<Error><Code>InternalError</Code><Message>try again</Message></Error>', 'ERR_SERVER'],
+    ["S3's error and an ETag", { etag: 'x' }, '<Error><Code>InternalError</Code></Error>', 'ERR_SERVER'],
+    ['an error that nobody knows', {}, '<Error><Code>Odd</Code></Error>', 'ERR_SERVER'],
+    ['the wish for fewer requests', {}, '<Error><Code>SlowDown</Code></Error>', 'ERR_RATE_LIMITED'],
+    ["a network's sign-in page", { 'content-type': 'text/html' }, '<html>Please sign in</html>', 'ERR_SERVER'],
+  ]
+  for (const [title, headers, body, code] of rows) {
+    it(`is none: ${title}`, async (t) => {
+      const url = await serve(t, answers(200, headers, body))
+      await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), code)
+    })
+  }
+
+  it('is one where it has the ETag, and words that are no error', async (t) => {
+    const url = await serve(t, answers(200, { etag: 'x' }, 'thank you'))
+    assert.equal((await bucketOf(t).putPart(putOf(url, randomBytes(10)))).etag, 'x')
+  })
+})
+
+describe('AccessDenied', () => {
+  for (const [title, past, code] of [
+    ["after the URL's end is a matter of its age", true, 'ERR_URL_EXPIRED'],
+    ['before it is a refusal', false, 'ERR_STORAGE_REFUSED'],
+  ] as const) {
+    it(title, async (t) => {
+      const url = await serve(t, answers(403, {}, denied))
+      await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10), { isExpired: () => past })), code)
+    })
+  }
+
+  it('is one of age whatever anybody knows, where S3 says so itself', async (t) => {
+    const body = '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
+    const url = await serve(t, answers(403, {}, body))
+    await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_URL_EXPIRED')
+  })
+
+  it('is a refusal after the end too, where S3 names another reason', async (t) => {
+    const url = await serve(t, answers(403, {}, '<Error><Code>SignatureDoesNotMatch</Code></Error>'))
+    await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10), { isExpired: () => true })), 'ERR_STORAGE_REFUSED')
+  })
+})
+
+describe('a host', () => {
+  it('that never answered is told apart: it may be a slip in its name', async (t) => {
+    for (const url of ['http://127.0.0.1:9', 'http://no-such-host.invalid']) {
+      const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+      assert.equal(error.circumstance, 'host-never-answered', error.message)
+    }
+  })
+
+  it('that has answered once, though only with a no, is not', async (t) => {
+    const server = http.createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(503, { connection: 'close' }).end())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const bucket = bucketOf(t)
+    await rejected(bucket.putPart(putOf(url, randomBytes(10))), 'ERR_SERVER')
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    const error = await rejected(bucket.putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+    assert.match(error.message, /refused the connection/)
+    assert.equal(error.circumstance, undefined)
+  })
+})
+
+describe('the clock of the storage', () => {
+  it('is heard with each answer, yes or no', async (t) => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    const heard: (string | undefined)[] = []
+    const bucket = bucketOf(t, { onDate: (each) => heard.push(each) })
+    for (const status of [200, 503]) {
+      const url = await serve(t, answers(status, { date }))
+      await bucket.putPart(putOf(url, randomBytes(10))).catch(() => {})
+    }
+    assert.deepEqual(heard, [date, date])
+  })
+
+  it('is what a date in Retry-After is held against', async (t) => {
+    const headers = { date: 'Wed, 21 Oct 2020 07:28:00 GMT', 'retry-after': 'Wed, 21 Oct 2020 07:28:30 GMT' }
+    const url = await serve(t, answers(503, headers))
+    const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_SERVER')
+    assert.equal(error.retryAfterMs, 30_000)
+  })
+})
+
+describe('each request', () => {
+  it('is told, with its answer or without one, and without what signs its URL', async (t) => {
+    const told: { url: string; method: string; status: number | null }[] = []
+    const shared = createBucket({ connections: 1, userAgent: 'test/1' })
+    t.after(() => shared.close())
+    const bucket = shared.heardBy(({ durationMs: _, ...exchange }) => told.push(exchange))
+    const fine = await serve(t, answers(200, { etag: 'x' }))
+    const broken = await serve(t, (request) => void request.socket.destroy())
+    await bucket.putPart(putOf(fine, randomBytes(10)))
+    await rejected(bucket.putPart(putOf(broken, randomBytes(10))), 'ERR_NETWORK')
+    await shared.putPart(putOf(fine, randomBytes(10))) // of which nobody asked to be told
+    const seen = (url: string, status: number | null) => ({ method: 'PUT', url: `${url}/bucket/key?…`, status })
+    assert.deepEqual(told, [seen(fine, 200), seen(broken, null)])
+  })
+})

@@ -89,6 +89,52 @@ describe('a body', () => {
     await assert.rejects(done, /enough/)
   })
 
+  it('that comes after the abort is not written at all', async () => {
+    const { request, pieces } = gate()
+    const signal = AbortSignal.abort(new Error('enough'))
+    await assert.rejects(pump(chunksOf([], Buffer.alloc(10)), { request, signal, onSent: () => {} }), /enough/)
+    assert.deepEqual(pieces, [])
+  })
+
+  it('ends with the error of a write, told as its owner tells it', async () => {
+    const broken = () => new Writable({ write: (_, __, done) => done(new Error('EPIPE')) }).on('error', () => {})
+    const options = { signal: never, onSent: () => assert.fail('nothing was sent') }
+    await assert.rejects(pump(chunksOf([], Buffer.alloc(10)), { ...options, request: broken() }), /^Error: EPIPE$/)
+    const failed = (error: Error) => new Error(`told: ${error.message}`)
+    const told = pump(chunksOf([], Buffer.alloc(10)), { ...options, request: broken(), failed })
+    await assert.rejects(told, /^Error: told: EPIPE$/)
+  })
+
+  it('is not thought quick for its last, short piece', async () => {
+    const sizes: number[] = []
+    const request = new Writable({
+      write: (piece, _, done) => {
+        sizes.push(piece.length / 1024)
+        done()
+      },
+    })
+    const short = Array.from({ length: 5 }, () => Buffer.alloc(32 * 1024))
+    const chunks = chunksOf([], ...short, Buffer.alloc(128 * 1024))
+    await pump(chunks, { request, signal: never, onSent: () => {}, now: () => 0 })
+    assert.deepEqual(sizes, [32, 32, 32, 32, 32, 64, 64])
+  })
+
+  it('stays in small pieces while they are not taken at once, by the real clock', async () => {
+    const sizes: number[] = []
+    const request = new Writable({
+      write: (piece, _, done) => {
+        sizes.push(piece.length)
+        setTimeout(done, 150)
+      },
+    })
+    await pump(chunksOf([], Buffer.alloc(192 * 1024)), { request, signal: never, onSent: () => {} })
+    assert.deepEqual(
+      sizes,
+      [64, 64, 64].map((size) => size * 1024),
+      'No piece was taken in under 100 ms',
+    )
+  })
+
   it('ends with the error of its reader', async () => {
     const { request } = gate()
     const failing = (async function* () {

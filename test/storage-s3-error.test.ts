@@ -1,15 +1,16 @@
 /** What an answer of the bucket other than 2xx means. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ErrorCode, isTransient } from '../src/errors.js'
-import { s3Error } from '../src/storage/s3-error.js'
+import { isTransient } from '../src/core/retry.js'
+import type { ErrorCode } from '../src/errors.js'
+import { belies, isYes, s3Error } from '../src/storage/s3-error.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')
 const xml = (code: string, message: string, more = '') =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`
 
 const refused = (status: number, body = '', headers: Record<string, string | string[]> = {}) =>
-  s3Error('part 2 of 3', { status, headers, body }, now)
+  s3Error('part 2 of 3', { status, headers, body }, () => false, now)
 
 describe('an answer of the bucket', () => {
   type Row = [status: number, s3Code: string, message: string, code: ErrorCode, exitCode: number, again: boolean]
@@ -138,4 +139,50 @@ describe('Retry-After of the storage', () => {
     it(`${value} is ${ms ?? 'nothing'}`, () =>
       assert.equal(refused(503, '', { 'retry-after': value }).retryAfterMs, ms))
   }
+})
+
+describe('a yes', () => {
+  for (const [status, yes] of [
+    [199, false],
+    [200, true],
+    [299, true],
+    [300, false],
+  ] as const) {
+    it(`is ${status}: ${yes}`, () => assert.equal(isYes(status), yes))
+  }
+
+  const rows: readonly [title: string, body: string, headers: Record<string, string>, belied: boolean][] = [
+    ['that has an ETag and no body is one', '', { etag: '"1"' }, false],
+    ['with white space alone is one', ' \n', {}, false],
+    ['with words beside its ETag is one', 'thank you', { etag: '"1"' }, false],
+    ['with words and no ETag is none', '<html>Sign in</html>', {}, true],
+    ['with an error in it is none, though it has an ETag', xml('InternalError', 'x'), { etag: '"1"' }, true],
+    ['with an error of another spelling is none', '<Error xmlns="x">', { etag: '"1"' }, true],
+    ['with a word that only begins like that is one', '<Errors/>', { etag: '"1"' }, false],
+  ]
+  for (const [title, body, headers, belied] of rows) {
+    it(title, () => assert.equal(belies({ status: 200, headers, body }), belied))
+  }
+
+  it('that brings an error with it is a failure of the server', () => {
+    assert.equal(refused(200, xml('Whatever', 'x')).code, 'ERR_SERVER')
+  })
+})
+
+describe('AccessDenied', () => {
+  const answer = { status: 403, headers: {}, body: xml('AccessDenied', 'no') }
+
+  it('after the end of the URL is one of age, whatever its words', () => {
+    assert.equal(s3Error('part 1 of 1', answer, () => true).code, 'ERR_URL_EXPIRED')
+  })
+
+  it('is a refusal where nobody knows of an end', () => {
+    assert.equal(s3Error('part 1 of 1', answer).code, 'ERR_STORAGE_REFUSED')
+  })
+
+  it('is a refusal with another status or code, even after that end', () => {
+    const other = { ...answer, body: xml('SignatureDoesNotMatch', 'no') }
+    assert.equal(s3Error('part 1 of 1', other, () => true).code, 'ERR_STORAGE_REFUSED')
+    assert.equal(s3Error('part 1 of 1', { ...answer, status: 400 }, () => true).code, 'ERR_STORAGE_REFUSED')
+  })
 })

@@ -393,7 +393,8 @@ describe('what is said beside the bar', pairs, () => {
     assert.equal(lines.filter((line) => /^· part [123] of 3 is in the storage$/.test(line)).length, 3)
     assert.equal(lines.filter((line) => /^· .*503/.test(line)).length, 1)
     assert.equal(lines.filter((line) => /^note: .*MD5/.test(line)).length, 1)
-    assert.equal(lines.length, 7, lines.join('\n'))
+    assert.equal(lines.filter((line) => /^· verified: none/.test(line)).length, 1)
+    assert.equal(lines.length, 8, lines.join('\n'))
   })
 
   it('is a count in the bar where nobody asked for more', async (t) => {

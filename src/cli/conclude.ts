@@ -17,8 +17,14 @@ export interface Ending extends Conclusion {
   answer: Answer
 }
 
+export interface Concluded {
+  exitCode: number
+  /** The answer is where it was to go, or nobody wants it any more. */
+  written: boolean
+}
+
 /** The ids were written as they came, unless a document holds them all. */
-export async function conclude(io: Io, ending: Ending): Promise<number> {
+export async function conclude(io: Io, ending: Ending): Promise<Concluded> {
   const { flags, renderer, answer, error, results } = ending
   renderer.stop()
   if (results.length > 1) renderer.say(totalLine(results))
@@ -27,10 +33,10 @@ export async function conclude(io: Io, ending: Ending): Promise<number> {
   const exitCode = exitCodeOf(ending)
   if (flags.json) answer.write(documentOf(ending, exitCode))
   const unwritten = await answer.written()
-  if (!unwritten) return exitCode
+  if (!unwritten) return { exitCode, written: true }
   renderer.hear({ event: 'error', ...unwritten.toJSON() })
   for (const line of results.map(lineOf).filter((each) => each !== '')) renderer.say(line.trimEnd(), true)
-  return unwritten.exitCode
+  return { exitCode: unwritten.exitCode, written: false }
 }
 
 function showStacks({ error, results, flags }: Ending, io: Io): void {

@@ -1,16 +1,26 @@
 /** How a command ended: as one JSON document, as lines, and as an exit code. */
 import type { UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
+import type { UnfinishedUpload } from '../index.js'
 
 export interface Conclusion {
   results: readonly UploadResult[]
   /** What went wrong before any upload. */
   error: UploadError | null
   sandbox: boolean
+  /** What this machine has begun and not finished, where that was asked for. */
+  unfinished?: readonly UnfinishedUpload[]
 }
 
-export function documentOf({ results, error, sandbox }: Conclusion, exitCode: number): string {
-  const document = { schemaVersion: 1, ok: exitCode === 0, ...(sandbox ? { sandbox } : {}), uploads: results, error }
+export function documentOf({ results, error, sandbox, unfinished }: Conclusion, exitCode: number): string {
+  const document = {
+    schemaVersion: 1,
+    ok: exitCode === 0,
+    ...(sandbox ? { sandbox } : {}),
+    uploads: results,
+    ...(unfinished ? { unfinished } : {}),
+    error,
+  }
   return `${JSON.stringify(document)}\n`
 }
 
@@ -26,6 +36,7 @@ const overriding = new Set([4, 129, 130, 143])
 export function exitCodeOf({ results, error }: Conclusion): number {
   if (error) return error.exitCode
   const tried = results.filter((result) => result.error?.code !== 'ERR_NOT_TRIED')
+  if (results.length === 0) return 0
   const codes = new Set(tried.map((result) => result.error?.exitCode ?? 0))
   const ending = [...codes].find((code) => overriding.has(code))
   if (ending !== undefined) return ending

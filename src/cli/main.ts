@@ -30,11 +30,14 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       const { runUpload } = await import('./commands/upload.js')
       return runUpload(parsed.sources, parsed.flags, io)
     }
-    case 'status':
-    case 'wait': {
-      const { runFollow } = await import('./commands/follow.js')
-      return runFollow(parsed.run, parsed.id, parsed.flags, io)
+    case 'status': {
+      if (parsed.id === '') return (await import('./commands/unfinished.js')).runUnfinished(parsed.flags, io)
+      return (await import('./commands/follow.js')).runFollow('status', parsed.id, parsed.flags, io)
     }
+    case 'wait':
+      return (await import('./commands/follow.js')).runFollow('wait', parsed.id, parsed.flags, io)
+    case 'forget':
+      return (await import('./commands/unfinished.js')).runForget(parsed.id, parsed.flags, io)
     case 'sandbox': {
       const { runSandbox } = await import('./commands/sandbox.js')
       return runSandbox(parsed.command, io)
@@ -64,5 +67,6 @@ async function fail(thrown: unknown, argv: readonly string[], io: Io): Promise<n
   const flags = roughFlags(argv)
   const renderer = await chooseVoice(flags, io)
   const answer = createAnswer(io.stdout)
-  return conclude(io, { flags, renderer, answer, results: [], error: asUploadError(thrown), sandbox: false })
+  const error = asUploadError(thrown)
+  return (await conclude(io, { flags, renderer, answer, results: [], error, sandbox: false })).exitCode
 }

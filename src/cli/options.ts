@@ -4,7 +4,7 @@ import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
 import type { ColorChoice } from './style.js'
 
-export type CommandName = 'upload' | 'status' | 'wait' | 'sandbox'
+export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox'
 export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
 
 /** What the parser makes of the options, by their names in camelCase. Absent: not given. */
@@ -24,6 +24,10 @@ export interface Flags {
   wait?: boolean
   until?: 'validated' | 'imported'
   timeout?: number
+  retryFor?: number
+  stallTimeout?: number
+  /** `false` after --no-resume. */
+  resume?: boolean
   json?: boolean
   quiet?: boolean
   progress?: ProgressChoice
@@ -70,7 +74,8 @@ const list = (option: string) => (word: string, before?: unknown) => [
   text(option)(word),
 ]
 
-const all = ['upload', 'status', 'wait'] as const satisfies readonly CommandName[]
+const asking = ['upload', 'status', 'wait'] as const satisfies readonly CommandName[]
+const all = [...asking, 'forget'] as const satisfies readonly CommandName[]
 const uploadOnly = ['upload'] as const satisfies readonly CommandName[]
 
 export const optionTable = [
@@ -135,6 +140,26 @@ export const optionTable = [
     parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
   },
   {
+    flags: '--retry-for <duration>',
+    does: 'how long to try again without progress (default 10m; for status 30s)',
+    group: 'Transfer',
+    on: asking,
+    parse: (word) => parseDuration(word, '--retry-for'),
+  },
+  {
+    flags: '--stall-timeout <duration>',
+    does: 'most silence before an attempt is ended and made again (default 30s)',
+    group: 'Transfer',
+    on: asking,
+    parse: (word) => parseDuration(word, '--stall-timeout'),
+  },
+  {
+    flags: '--no-resume',
+    does: 'neither go on with an unfinished upload nor leave one to go on with',
+    group: 'Transfer',
+    on: uploadOnly,
+  },
+  {
     flags: '--no-verify',
     does: 'do not compare MD5s with the ETags of the storage',
     group: 'Transfer',
@@ -170,7 +195,7 @@ export const optionTable = [
     parse: oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
   },
   { flags: '--verbose', does: 'say more', group: 'Output', on: all },
-  { flags: '--debug', does: 'with stacks of errors', group: 'Output', on: all },
+  { flags: '--debug', does: 'with every request, and stacks of errors', group: 'Output', on: all },
   {
     flags: '--color <when>',
     does: 'auto, always or never; NO_COLOR and FORCE_COLOR are heard',
@@ -182,14 +207,14 @@ export const optionTable = [
     flags: '--api-url <address>',
     does: 'where the API is, with its /v1 (SCENARIO_BASE_URL)',
     group: 'Network',
-    on: all,
+    on: asking,
     parse: text('--api-url'),
   },
   {
     flags: '--project <id>',
     does: 'the project, where the key does not imply it (SCENARIO_PROJECT_ID)',
     group: 'Network',
-    on: all,
+    on: asking,
     parse: text('--project'),
   },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },

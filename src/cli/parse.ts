@@ -9,13 +9,15 @@ export type GivenSource = string | { url: string } | { huggingface: string } | {
 export type Parsed =
   | { run: 'print'; text: string }
   | { run: 'upload'; sources: GivenSource[]; flags: Flags }
-  | { run: 'status' | 'wait'; id: string; flags: Flags }
+  /** `status` without an id is about all that is unfinished here. */
+  | { run: 'status' | 'wait' | 'forget'; id: string; flags: Flags }
   | { run: 'sandbox'; command: string[]; flags: Flags }
 
 const about = {
   upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
-  status: 'Look once at an upload.',
+  status: 'Look once at an upload; without an id, list the unfinished uploads of this machine.',
   wait: 'Wait until an upload ends.',
+  forget: 'Drop what this machine remembers of an unfinished upload.',
   sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
 } as const satisfies Record<CommandName, string>
 
@@ -45,9 +47,9 @@ export function createProgram(version: string, note: (parsed: Parsed) => void, r
   program.action((sources: string[]) => {
     note({ run: 'upload', sources: [...sources, ...remotes], flags: flagsFor('upload', program) })
   })
-  for (const name of ['status', 'wait'] as const) {
+  for (const name of ['status', 'wait', 'forget'] as const) {
     subCommand(program, name)
-      .usage('[options] <uploadId>')
+      .usage(name === 'status' ? '[options] [uploadId]' : '[options] <uploadId>')
       .argument('[uploadId]', 'as a former upload printed it')
       .action((id = '') => note({ run: name, id, flags: flagsFor(name, program) }))
   }
@@ -131,6 +133,7 @@ function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
       return { ...parsed, command: tail }
     case 'status':
     case 'wait':
+    case 'forget':
       return { ...parsed, id: onlyId(parsed, tail) }
     case 'upload': {
       const positionals = parsed.sources.length - remotes
@@ -141,7 +144,7 @@ function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
 
 function onlyId({ run, id }: { run: string; id: string }, tail: readonly string[]): string {
   const [only = '', ...rest] = [id, ...tail].filter((word) => word !== '')
-  if (only !== '' && rest.length === 0) return only
+  if (rest.length === 0 && (only !== '' || run === 'status')) return only
   throw usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
 }
 

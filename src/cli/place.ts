@@ -1,4 +1,5 @@
 /** Where a command uploads to: Scenario, or a sandbox of its own. */
+import { isAbsolute, join } from 'node:path'
 import { usageError } from '../errors.js'
 import type { ConnectionOptions } from '../index.js'
 import type { Environment } from './io.js'
@@ -29,4 +30,9 @@ export function connectionFrom(flags: Flags, where: Place, env: Environment): Co
   const project = flags.project ?? (env.SCENARIO_PROJECT_ID || undefined)
   if (where.connection) return { ...where.connection, project }
   return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project }
+}
+
+/** `XDG_STATE_HOME` counts only where it is an absolute path, as its standard asks; undefined: the library's default. */
+export function stateFolder({ XDG_STATE_HOME: home }: Environment): string | undefined {
+  return home !== undefined && isAbsolute(home) ? join(home, 'scenario-upload') : undefined
 }

@@ -10,13 +10,13 @@ import type { Renderer } from './render/renderer.js'
 import { styleFor, wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
 
-export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'color'>
+export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color'>
 
 /** `several` sources are told of in fewer words each. */
 export async function chooseVoice(flags: VoiceFlags, io: Io, several = false): Promise<Renderer> {
-  const { progress = 'auto', quiet = false, verbose = false, color = 'auto' } = flags
+  const { progress = 'auto', quiet = false, verbose = false, debug = false, color = 'auto' } = flags
   const drawable = canDraw(io.stderr, io.env)
-  if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose })
+  if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
   const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
   const style = styleFor(colors)
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
@@ -26,16 +26,17 @@ export async function chooseVoice(flags: VoiceFlags, io: Io, several = false): P
       createPlainRenderer(io.stderr, {
         phases: progress !== 'none' && !several,
         verbose,
+        debug,
         style,
         alive: progress !== 'none',
       }),
     )
   const { createBarRenderer } = await import('./render/bar.js')
-  return foldUntried(await createBarRenderer(io, { style, colors, verbose }))
+  return foldUntried(await createBarRenderer(io, { style, colors, verbose, debug }))
 }
 
 /** What can be told of the voice before the line is understood, so that even a usage error is said in it. */
-export function roughFlags(argv: readonly string[]): VoiceFlags & Pick<Flags, 'json' | 'debug'> {
+export function roughFlags(argv: readonly string[]): VoiceFlags & Pick<Flags, 'json'> {
   const cut = argv.indexOf('--')
   const words = cut < 0 ? argv : argv.slice(0, cut)
   const joined = words.join('\n')

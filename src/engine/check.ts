@@ -1,5 +1,6 @@
 /** The settings of a run: their defaults, and what they may be. */
 import { isId } from '../core/ids.js'
+import { retryLimits } from '../core/retry.js'
 import { UploadError, usageError } from '../errors.js'
 import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
@@ -16,6 +17,12 @@ export interface RunOptions {
   until?: Until | undefined
   /** Most milliseconds to wait for the import; default 15 minutes. */
   timeout?: number | undefined
+  /** Most milliseconds without progress before a failing request is given up; default 10 minutes, for one look 30 seconds. */
+  retryFor?: number | undefined
+  /** Most milliseconds of silence before an attempt is ended and made again; default 30 seconds. */
+  stallTimeout?: number | undefined
+  /** Go on with what an earlier run left, and leave something for a later one; default true. */
+  resume?: boolean | undefined
 }
 
 /** The options that are for the asset itself. */
@@ -25,35 +32,54 @@ interface AssetWishes {
   hide?: boolean | undefined
 }
 
-export const runDefaults = { concurrency: 4, timeout: 15 * 60_000 }
+export const runDefaults = {
+  concurrency: 4,
+  timeout: 15 * 60_000,
+  retryFor: retryLimits.retryForMs,
+  stallTimeout: 30_000,
+}
 /** More connections than this gain nothing, and look like an attack to some storages. */
 export const mostConcurrency = 64
 
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions & AssetWishes): Settings {
-  const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout, until, wait = true } = options
+  const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout } = options
+  const { retryFor = runDefaults.retryFor, stallTimeout = runDefaults.stallTimeout } = options
+  const { until, wait = true, verify = true, resume = true } = options
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
     throw usageError(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
   }
-  if (typeof timeout !== 'number' || !(timeout >= 0))
-    throw usageError('--timeout must be a time, and not a negative one')
+  checkTime('--timeout', timeout)
+  checkTime('--retry-for', retryFor)
+  checkTime('--stall-timeout', stallTimeout, 1)
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
     throw usageError('--until must be validated or imported')
   }
   if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
-  return { concurrency, verify: options.verify ?? true, wait, until, timeoutMs: timeout, assetOptions: assets(options) }
+  const times = { timeoutMs: timeout, retryForMs: retryFor, stallMs: stallTimeout }
+  return { concurrency, verify, wait, until, resume, ...times, assetOptions: assets(options) }
+}
+
+function checkTime(name: string, ms: number, least = 0): void {
+  if (typeof ms === 'number' && ms >= least) return
+  throw usageError(`${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`)
 }
 
 function assets({ collection = [], parent, hide }: AssetWishes): AssetOptions {
-  const collections = typeof collection === 'string' ? [collection] : collection
-  const wrong = [...collections, ...(parent === undefined ? [] : [parent])].find((id) => !isId(id))
-  if (wrong !== undefined) throw usageError(`${JSON.stringify(wrong)} is not an id (--collection, --parent)`)
+  const collections = Array.isArray(collection) ? collection : [collection]
+  const given: unknown[] = [...collections, ...(parent === undefined ? [] : [parent])]
+  const wrong = given.findIndex((id) => typeof id !== 'string' || !isId(id))
+  if (wrong >= 0) throw usageError(`${shownId(given[wrong])} is not an id (--collection, --parent)`)
   return {
     ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
     ...(parent === undefined ? {} : { parentId: parent }),
     ...(hide ? { hide: true } : {}),
   }
 }
+
+/** For callers whose compiler does not look: it may be anything. */
+const shownId = (given: unknown) =>
+  typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {

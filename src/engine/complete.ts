@@ -6,15 +6,19 @@ import { withRetry } from './with-retry.js'
 
 /**
  * After a try that may have got through, the upload is looked at before it is completed again: gone past pending is
- * success. What the second complete of an upload answers is not known, so a refusal then is held against a look too.
+ * success. What the second complete of an upload answers is assumed to be a refusal, so a refusal then is held against a
+ * look too. `again`: an earlier run may have completed it, and was killed before it heard so.
  */
-export async function complete(id: string, context: Context): Promise<RemoteUpload | null> {
+export async function complete(id: string, again: boolean, context: Context): Promise<RemoteUpload | null> {
   const { client, signal } = context
-  return withRetry('complete', context, async (number, before) => {
-    const seen = isDoubtful(before) ? await pastPending(id, context) : null
+  const state = { doubtful: false } // until a look has settled it: one that was turned away has not
+  return withRetry('complete', context, async (number) => {
+    const seen = state.doubtful ? await pastPending(id, context) : null
     if (seen) return seen
+    state.doubtful = false
     return client.complete(id, signal).catch(async (error: unknown) => {
-      const known = number > 1 && isRefusal(error) ? await pastPending(id, context) : null
+      state.doubtful = isDoubtful(error)
+      const known = (again || number > 1) && isRefusal(error) ? await pastPending(id, context) : null
       if (known) return known
       throw error
     })
@@ -26,5 +30,5 @@ async function pastPending(id: string, { client, signal }: Context): Promise<Rem
   return upload.status === 'pending' ? null : upload
 }
 
-const isDoubtful = (error: UploadError | undefined) => error !== undefined && error.code !== 'ERR_RATE_LIMITED'
+const isDoubtful = (error: unknown) => error instanceof UploadError && error.code !== 'ERR_RATE_LIMITED'
 const isRefusal = (error: unknown) => error instanceof UploadError && error.code === 'ERR_API_REFUSED'

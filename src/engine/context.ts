@@ -1,11 +1,15 @@
 /** What every step of the story works with. */
-import type { UploadEvent } from '../events.js'
+import type { ServerClock } from '../core/server-clock.js'
+import type { UploadEvent, UploadResult } from '../events.js'
 import type { Digest } from '../hash/digest.js'
 import type { AssetOptions, ScenarioClient } from '../scenario/client.js'
+import type { Memory } from '../state/memory.js'
 import type { Bucket } from '../storage/bucket.js'
+import type { Patience } from './patience.js'
 
 /** Time and chance, which only tests replace. */
 export interface Nature {
+  /** Milliseconds that never jump, without those that the machine slept. */
   now(): number
   random(): number
   /** Rejects with the signal's reason as soon as it is aborted. */
@@ -25,6 +29,12 @@ export interface Settings {
   until: Until | undefined
   /** Most milliseconds to wait for a success. */
   timeoutMs: number
+  /** Most milliseconds without progress before no other try is made. */
+  retryForMs: number
+  /** Most milliseconds of silence in one attempt. */
+  stallMs: number
+  /** Go on with what an earlier run left, and leave something for a later one. */
+  resume: boolean
   assetOptions: AssetOptions
 }
 
@@ -35,6 +45,15 @@ export type Said = UploadEvent extends infer Event
     : never
   : never
 
+/** Called with each fact of the result as soon as it is known, so that a failure too can tell how far it came. */
+export type Learn = (facts: Partial<UploadResult>) => void
+
+/** Where an upload goes. */
+export interface Destination {
+  apiUrl: string
+  project: string | null
+}
+
 export interface Context {
   client: ScenarioClient
   bucket: Bucket
@@ -42,6 +61,13 @@ export interface Context {
   startDigest: (fileSize: number) => Digest
   settings: Settings
   nature: Nature
+  serverClock: Pick<ServerClock, 'now'>
+  place: Destination
+  memory: Memory
+  /** One for all requests of an upload. */
+  patience: Patience
+  /** What is to be done once the caller has the results for good. */
+  whenDelivered: (action: () => Promise<void>) => void
   signal: AbortSignal
   say: (said: Said) => void
 }

@@ -20,7 +20,8 @@ export function shownOf(source: Source): { fileName: string | null; total: numbe
     : { fileName: null, total: null }
 }
 
-function createRequest(source: Source, assetOptions: AssetOptions): CreateRequest {
+/** The body of the create call: the same source with the same options always has the same. */
+export function createRequest(source: Source, assetOptions: AssetOptions): CreateRequest {
   const asset = Object.keys(assetOptions).length > 0 ? { assetOptions } : {}
   if (source.flow === 'remote') return remoteRequest(source, asset)
   const { fileName, contentType, kind, plan } = source

@@ -1,17 +1,25 @@
 /** The real clock and real chance. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { createAwakeClock } from '../core/awake.js'
 import type { Nature } from './context.js'
 
 /** Beyond this, Node's timers go off at once. */
 const mostMs = 2 ** 31 - 1
+/** How often the clock looks whether it slept. */
+const beatMs = 1000
 
-export const nature: Nature = {
-  // Monotonic: a clock that is set in the middle changes nothing.
-  now: () => performance.now(),
-  random: Math.random,
-  sleep: async (ms, signal) => {
-    await delay(Math.min(ms, mostMs), undefined, { signal }).catch(() => {
-      throw signal.reason
-    })
-  },
+/** Until it is closed, its clock beats; that keeps no process alive. */
+export function createNature(): Nature & { close(): void } {
+  const clock = createAwakeClock(beatMs)
+  const beat = setInterval(clock.now, beatMs).unref()
+  return {
+    now: clock.now,
+    random: Math.random,
+    sleep: async (ms, signal) => {
+      await delay(Math.min(ms, mostMs), undefined, { signal }).catch(() => {
+        throw signal.reason
+      })
+    },
+    close: () => clearInterval(beat),
+  }
 }

@@ -1,62 +1,100 @@
 /** The story of one upload, from an accepted source to its end. */
-import type { UploadResult } from '../events.js'
-import type { CreatedUpload, RemoteUpload } from '../scenario/schema.js'
-import type { ByteSource, RemoteSource, Source } from '../sources/source.js'
+import { UploadError } from '../errors.js'
+import type { RemoteUpload } from '../scenario/schema.js'
+import type { ByteReader, ByteSource, Source } from '../sources/source.js'
+import type { Notebook } from '../state/memory.js'
+import { type Beginning, type Begun, beginBytes, beginRemote, createAfresh } from './begin.js'
 import { complete } from './complete.js'
-import type { Context } from './context.js'
-import { create, shownOf } from './create.js'
+import type { Context, Learn } from './context.js'
+import { shownOf } from './create.js'
+import { Detour, type Elsewhere } from './detour.js'
+import { createRenewals, type Renewals } from './renewals.js'
 import { send } from './send.js'
 import { refuseFailed, wait } from './wait.js'
 
-/** Called with each fact of the result as soon as it is known, so that a failure too can tell how far it came. */
-export type Learn = (facts: Partial<UploadResult>) => void
-
-export async function run(source: Source, context: Context, learn: Learn): Promise<void> {
-  if (source.flow === 'bytes') await sendAndWait(source, context, learn)
-  else await fetchAndWait(source, context, learn)
-}
-
-async function sendAndWait(source: ByteSource, context: Context, learn: Learn): Promise<void> {
-  const id = await sendAll(source, context, learn)
+export async function run(source: Source, notebook: Notebook, context: Context, learn: Learn): Promise<void> {
+  const id =
+    source.flow === 'bytes'
+      ? await sendAll(source, notebook, context, learn)
+      : await beginRemote(source, notebook, context, learn)
   if (context.settings.wait) await waitForEnd(id, source, context, learn)
 }
 
 /** Until the server has it all. The file is let go of then: an import may take long. */
-async function sendAll(source: ByteSource, context: Context, learn: Learn): Promise<string> {
-  const { settings, say } = context
+async function sendAll(source: ByteSource, notebook: Notebook, context: Context, learn: Learn): Promise<string> {
   const bytes = await source.open()
   try {
-    const { id, parts } = await createKnown(source, context, learn)
-    say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
-    learn({ verified: await send(source, parts, bytes, context) })
-    say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
-    const completed = await complete(id, context)
-    learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
-    if (completed && !settings.wait) refuseFailed(completed)
-    return id
+    const beginning = await beginBytes(source, bytes, notebook, context, learn)
+    const story = { source, bytes, notebook, renewals: createRenewals() }
+    return await bring(beginning, story, context, learn)
   } finally {
     await bytes.close().catch(() => {}) // of what was only read, and proves nothing either way
   }
 }
 
-/** An upload may have failed before it began. */
-async function createKnown(source: Source, context: Context, learn: Learn): Promise<CreatedUpload> {
-  const created = await create(source, context)
-  learn({ uploadId: created.id, status: created.status })
-  refuseFailed(created)
-  return created
+interface Story {
+  source: ByteSource
+  bytes: ByteReader
+  notebook: Notebook
+  renewals: Renewals
 }
 
-async function fetchAndWait(source: RemoteSource, context: Context, learn: Learn): Promise<void> {
-  const { id } = await createKnown(source, context, learn)
-  if (context.settings.wait) await waitForEnd(id, source, context, learn)
+/** Sends and completes; where that leads nowhere, begins anew. It ends: only so many new beginnings bring no progress. */
+async function bring(beginning: Beginning, story: Story, context: Context, learn: Learn): Promise<string> {
+  if (beginning.go === 'wait') return beginning.id
+  try {
+    await sendAndComplete(beginning, story, context, learn)
+    return beginning.id
+  } catch (error) {
+    const elsewhere = elsewhereFrom(error, beginning)
+    if (elsewhere.go === 'past') return accept(elsewhere.upload, beginning, learn)
+    story.renewals.spend(elsewhere.because)
+    context.say({ event: 'note', message: `${elsewhere.why}: a new upload begins, and all bytes are sent again` })
+    return bring(await createAfresh(story.source, story.notebook, context, learn), story, context, learn)
+  }
+}
+
+async function sendAndComplete(begun: Begun, story: Story, context: Context, learn: Learn): Promise<void> {
+  const { source, bytes } = story
+  const { say } = context
+  const { id } = begun
+  say({ event: 'phase', phase: 'sending', uploadId: id, ...shownOf(source) })
+  learn({ verified: await send(source, begun, bytes, story, context) })
+  say({ event: 'phase', phase: 'finishing', uploadId: id, ...shownOf(source) })
+  const completed = await completeBegun(begun, context)
+  learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
+  if (completed) refuseFailed(completed)
+}
+
+/** The request itself was understood and refused: what stands in the way is the upload, and not a plan, a proxy or a key. */
+const aboutTheUpload: ReadonlySet<number | undefined> = new Set([400, 409, 410, 422])
+
+/** One that an earlier run began would be refused at every run that goes on with it, if parts of it are lost. */
+async function completeBegun({ id, resumed }: Begun, context: Context): Promise<RemoteUpload | null> {
+  return complete(id, resumed, context).catch((error: unknown) => {
+    if (!resumed || !(error instanceof UploadError) || !aboutTheUpload.has(error.apiStatus)) throw error
+    throw new Detour({ go: 'anew', why: error.message, because: error })
+  })
+}
+
+/** Where the story goes on; throws what is a failure after all. */
+function elsewhereFrom(error: unknown, { id, resumed }: Begun): Elsewhere {
+  if (error instanceof Detour) return error.to
+  // What was sent days ago may have been cleared away meanwhile, though the API still shows the upload.
+  const gone = error instanceof UploadError && error.storageCode === 'NoSuchUpload' && resumed
+  if (gone) return { go: 'anew', why: `the storage no longer has ${id}`, because: error }
+  throw error
+}
+
+/** Someone has completed it meanwhile: the bytes that the server took are not all ours to vouch for. */
+function accept(upload: RemoteUpload, { id }: Begun, learn: Learn): string {
+  const { status, entityId } = upload
+  learn({ status, entityId, verified: 'none' })
+  refuseFailed(upload)
+  return id
 }
 
 async function waitForEnd(id: string, source: Source, context: Context, learn: Learn): Promise<void> {
   context.say({ event: 'phase', phase: 'validating', uploadId: id, ...shownOf(source) })
-  await wait(id, context, (upload) => learnFrom(upload, learn))
-}
-
-function learnFrom({ status, entityId }: RemoteUpload, learn: Learn): void {
-  learn({ status, entityId })
+  await wait(id, context, ({ status, entityId }) => learn({ status, entityId }))
 }

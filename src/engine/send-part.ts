@@ -1,57 +1,92 @@
 /** Sends one part until the storage has it, and proves that it has what was sent. */
-import { partRange } from '../core/parts.js'
+import { type PartRange, partRange } from '../core/parts.js'
 import { UploadError } from '../errors.js'
-import type { PartUrl } from '../scenario/schema.js'
 import type { ByteReader, ByteSource } from '../sources/source.js'
+import type { KeptPart } from '../state/record.js'
 import type { PartReply } from '../storage/bucket.js'
 import type { Context } from './context.js'
+import type { PartUrls } from './part-urls.js'
 import type { Progress } from './progress.js'
+import type { Throttle } from './throttle.js'
 import { withRetry } from './with-retry.js'
 
-export interface SentPart {
-  number: number
-  /** The MD5 of what was sent; null where none was made. */
-  md5: string | null
-  /** `unlike`: the storage's ETag is no MD5, so that there was nothing to compare. */
-  proof: 'md5' | 'unlike' | 'skipped'
-}
-
-interface Sending {
+/** What all parts of an upload share. */
+export interface Sending {
   source: ByteSource
   bytes: ByteReader
+  urls: PartUrls
+  throttle: Throttle
   progress: Progress
 }
 
-export async function sendPart(part: PartUrl, sending: Sending, context: Context): Promise<SentPart> {
-  const { source, bytes, progress } = sending
-  const { bucket, signal, say, startDigest } = context
-  const { number, url } = part
-  const range = partRange(source.plan, number)
-  const label = `part ${number} of ${source.plan.count}`
-  return withRetry(label, context, async (_, before) => {
-    await bytes.check()
-    signal.throwIfAborted()
-    const digest = startDigest(source.plan.size)
-    progress.begin(number)
-    const reply = await bucket.putPart({
-      label,
-      url,
-      size: range.end - range.start,
-      open: () => bytes.open(range, digest.update),
-      askFirst: before?.code === 'ERR_NETWORK',
-      onSent: (sent) => progress.sent(number, sent),
-      signal,
-    })
-    const md5 = await digest.hex()
-    const proof = prove(label, md5, reply)
-    progress.acknowledge(number, range.end - range.start)
-    say({ event: 'detail', message: `${label} is in the storage` })
-    return { number, md5, proof }
-  })
+interface Part extends PartRange {
+  /** How to name it in messages. */
+  label: string
 }
 
+export async function sendPart(number: number, sending: Sending, context: Context): Promise<KeptPart> {
+  const { source } = sending
+  const part = { ...partRange(source.plan, number), label: `part ${number} of ${source.plan.count}` }
+  return withRetry(part.label, context, (attempt, before) => putFresh(part, { attempt, before }, sending, context))
+}
+
+interface Try {
+  attempt: number
+  before: UploadError | undefined
+}
+
+/** A URL that was refused for its age costs no try, only a fresh one. It ends: only so many are renewed in vain. */
+async function putFresh(part: Part, now: Try, sending: Sending, context: Context): Promise<KeptPart> {
+  const { urls, throttle } = sending
+  await throttle.pass(context.signal)
+  const held = await urls.of(part.number)
+  try {
+    const kept = await put(part, now, { ...sending, held }, context)
+    urls.worked(held)
+    throttle.eased()
+    return kept
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!(error instanceof UploadError)) throw error
+    if (error.code === 'ERR_RATE_LIMITED') throttle.slowDown(error.retryAfterMs ?? 0)
+    if (error.code !== 'ERR_URL_EXPIRED') throw error
+    await urls.renew(held, error)
+    return putFresh(part, now, sending, context)
+  }
+}
+
+type Putting = Sending & { held: Awaited<ReturnType<PartUrls['of']>> }
+
+async function put(part: Part, { attempt, before }: Try, putting: Putting, context: Context): Promise<KeptPart> {
+  const { source, bytes, urls, progress, held } = putting
+  const { bucket, signal, settings, startDigest } = context
+  const { number, label } = part
+  await bytes.check()
+  signal.throwIfAborted()
+  const digest = startDigest(source.plan.size)
+  progress.begin(number)
+  const reply = await bucket.putPart({
+    label,
+    url: held.url,
+    size: part.end - part.start,
+    open: () => bytes.open(part, digest.update),
+    askFirst: isUnexplained(before) || urls.isPast(held),
+    // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.
+    answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
+    isExpired: () => urls.isPast(held),
+    onSent: (sent) => progress.sent(number, sent),
+    signal,
+  })
+  const md5 = await digest.hex()
+  return { number, md5, proof: prove(label, md5, reply) }
+}
+
+/** The storage may have said why, and its words were lost with the connection: asked for leave first, it can say it again. */
+const isUnexplained = (before: UploadError | undefined) =>
+  before?.code === 'ERR_NETWORK' && before.circumstance !== 'stale-connection'
+
 /** S3's ETag of a part is its MD5, unless the bucket encrypts with keys of its own. */
-function prove(label: string, md5: string | null, { etag, encrypted }: PartReply): SentPart['proof'] {
+function prove(label: string, md5: string | null, { etag, encrypted }: PartReply): KeptPart['proof'] {
   if (md5 === null) return 'skipped'
   if (encrypted || !/^[0-9a-f]{32}$/i.test(etag)) return 'unlike'
   if (etag.toLowerCase() === md5) return 'md5'

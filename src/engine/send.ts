@@ -1,47 +1,98 @@
-/** Sends all parts of a file, some at a time, and answers how surely the storage has them. */
+/** Sends the parts of a file that the storage does not have, some at a time, and answers how surely it has them all. */
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
+import { partRange } from '../core/parts.js'
 import type { Verified } from '../events.js'
-import type { PartUrl } from '../scenario/schema.js'
 import type { ByteReader, ByteSource } from '../sources/source.js'
+import type { Notebook } from '../state/memory.js'
+import type { KeptPart } from '../state/record.js'
+import type { Begun } from './begin.js'
 import type { Context } from './context.js'
+import { createPartUrls } from './part-urls.js'
 import { createProgress } from './progress.js'
-import { type SentPart, sendPart } from './send-part.js'
+import type { Renewals } from './renewals.js'
+import { sendPart } from './send-part.js'
 import { settleTouched } from './settle-touched.js'
+import { createThrottle } from './throttle.js'
 
+interface Keeping {
+  notebook: Notebook
+  renewals: Renewals
+}
+
+/** A part's state is kept before its worker takes the next one: a kill loses no more than what is in flight. */
 export async function send(
   source: ByteSource,
-  parts: readonly PartUrl[],
+  begun: Begun,
   bytes: ByteReader,
+  { notebook, renewals }: Keeping,
   context: Context,
 ): Promise<Verified> {
-  const { say } = context
-  const progress = createProgress(source.plan.size, context)
-  const sent = await allOrNone(context, parts, (part, inner) => sendPart(part, { source, bytes, progress }, inner))
-  await settleTouched(source, bytes, sent, context)
-  if (sent.some(({ proof }) => proof === 'unlike')) {
+  const { plan } = source
+  const { kept } = begun
+  const sizeOf = (number: number) => {
+    const { start, end } = partRange(plan, number)
+    return end - start
+  }
+  const progress = createProgress(
+    plan.size,
+    context,
+    kept.reduce((sum, { number }) => sum + sizeOf(number), 0),
+  )
+  const missing = missingOf(plan.count, kept)
+  const fresh = await allOrNone(context, missing, (inner) => {
+    const sending = {
+      ...{ source, bytes, progress },
+      urls: createPartUrls(begun, renewals, inner),
+      throttle: createThrottle(inner.nature),
+    }
+    return async (number) => {
+      const part = await sendPart(number, sending, inner)
+      await notebook.add(part)
+      renewals.reached(progress.acknowledge(number, sizeOf(number)))
+      inner.say({ event: 'detail', message: `part ${number} of ${plan.count} is in the storage` })
+      return part
+    }
+  })
+  const all = [...kept, ...fresh].toSorted((a, b) => a.number - b.number)
+  await settleTouched(source, bytes, all, context)
+  return proofOf(all, context)
+}
+
+function missingOf(count: number, kept: readonly KeptPart[]): number[] {
+  const there = new Set(kept.map(({ number }) => number))
+  return Array.from({ length: count }, (_, index) => index + 1).filter((number) => !there.has(number))
+}
+
+/** Says how the bytes were proved. */
+function proofOf(parts: readonly KeptPart[], { say }: Context): Verified {
+  if (parts.some(({ proof }) => proof === 'unlike')) {
     say({
       event: 'note',
       message: "the storage's ETags are no MD5s (as where it encrypts): the bytes were not compared",
     })
   }
-  return sent.every(({ proof }) => proof === 'md5') ? 'md5' : 'none'
+  const proved = parts.every(({ proof }) => proof === 'md5')
+  const words = proved ? 'the ETag of every part is the MD5 of what was sent' : 'not every part was compared'
+  say({ event: 'detail', message: `verified: ${proved ? 'md5' : 'none'} (${words})` })
+  return proved ? 'md5' : 'none'
 }
 
 /** The first failure stops the parts that are under way, and none is begun after it. */
 async function allOrNone(
   context: Context,
-  parts: readonly PartUrl[],
-  sendOne: (part: PartUrl, context: Context) => Promise<SentPart>,
-): Promise<SentPart[]> {
+  numbers: readonly number[],
+  prepare: (context: Context) => (number: number) => Promise<KeptPart>,
+): Promise<KeptPart[]> {
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
   setMaxListeners(0, signal) // one for each part in flight, which is no leak
+  const sendOne = prepare({ ...context, signal })
   const limit = pLimit(context.settings.concurrency)
-  const tasks = parts.map((part) =>
+  const tasks = numbers.map((number) =>
     limit(async () => {
       signal.throwIfAborted()
-      return sendOne(part, { ...context, signal })
+      return sendOne(number)
     }).catch((error: unknown) => {
       stop.abort(error)
       throw error

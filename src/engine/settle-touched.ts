@@ -2,8 +2,8 @@
 import { partRange } from '../core/parts.js'
 import { UploadError } from '../errors.js'
 import type { ByteReader, ByteSource } from '../sources/source.js'
+import type { KeptPart } from '../state/record.js'
 import type { Context } from './context.js'
-import type { SentPart } from './send-part.js'
 
 /** A file that is touched more often than this while its parts are read again is not at rest. */
 const mostRounds = 3
@@ -15,7 +15,7 @@ const mostRounds = 3
 export async function settleTouched(
   source: ByteSource,
   bytes: ByteReader,
-  sent: readonly SentPart[],
+  sent: readonly KeptPart[],
   context: Context,
   round = 1,
 ): Promise<void> {
@@ -36,7 +36,8 @@ export async function settleTouched(
   await settleTouched(source, bytes, sent, context, round + 1)
 }
 
-async function md5Of(
+/** Of a part as the file has it now. */
+export async function md5Of(
   number: number,
   { plan }: ByteSource,
   bytes: ByteReader,

@@ -1,8 +1,10 @@
 /** Runs one upload and answers how it ended, however it ended. */
-import { asUploadError, UploadError } from '../errors.js'
+import { asUploadError, type ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Source } from '../sources/source.js'
+import type { Notebook } from '../state/memory.js'
 import type { Context, Said } from './context.js'
+import { identityOf } from './identity.js'
 import { failedResult, plannedResult } from './result.js'
 import { run } from './run.js'
 
@@ -10,27 +12,68 @@ import { run } from './run.js'
 export async function uploadOne(source: Source, context: Context): Promise<UploadResult> {
   const { nature } = context
   const startedAt = nature.now()
-  const state = { safe: false }
+  const state = { safe: false, keeps: false }
   const known = { ...plannedResult(source), retries: 0 }
   const say = (said: Said) => {
     if (said.event === 'retry') known.retries++
     if (said.event === 'phase' && said.phase === 'validating') state.safe = true
     context.say(said)
   }
-  const error = await run(source, { ...context, say }, (facts) => Object.assign(known, facts)).then(
+  const story = async (notebook: Notebook) => {
+    const learn = (facts: Partial<UploadResult>) => void Object.assign(known, facts)
+    await run(source, notebook, { ...context, say }, learn).finally(() => {
+      state.keeps = notebook.keeps // a disk may have filled up meanwhile
+    })
+  }
+  const error = await remembering(source, { ...context, say }, story).then(
     () => null,
     (thrown: unknown) => asUploadError(thrown),
   )
-  const told = error !== null && state.safe ? waitInstead(error, known.uploadId) : error
+  const told = error && goOnInstead(error, { ...state, id: known.uploadId })
   return ended({ ...known, durationMs: Math.round(nature.now() - startedAt) }, told)
 }
 
-/** Whoever is interrupted while the server imports what it has need not send it again. */
-function waitInstead(error: UploadError, id: string | null): UploadError {
+/** What an unfinished upload can still become is kept; what has ended is forgotten, once its caller has the answer. */
+async function remembering(source: Source, context: Context, story: (notebook: Notebook) => Promise<void>) {
+  const notebook = await openNotebook(source, context)
+  try {
+    await story(notebook)
+    context.whenDelivered(notebook.forget)
+  } catch (error) {
+    if (error instanceof UploadError && leadNowhere.has(error.code)) context.whenDelivered(notebook.forget)
+    throw error
+  } finally {
+    await notebook.release()
+  }
+}
+
+async function openNotebook(source: Source, { memory, say, ...context }: Context): Promise<Notebook> {
+  const identity = identityOf(source, context)
+  return memory.open(identity, (message) => say({ event: 'note', message }))
+}
+
+/** After these there is nothing to go on with. A refusal is none of them: what stood in the way may be gone by then. */
+const leadNowhere: ReadonlySet<ErrorCode> = new Set(['ERR_IMPORT_FAILED', 'ERR_FILE_CHANGED'])
+
+interface Standing {
+  /** The server has all it needs. */
+  safe: boolean
+  /** A later run goes on. */
+  keeps: boolean
+  id: string | null
+}
+
+/** Whoever is interrupted wants to know what is lost, and how to go on. */
+function goOnInstead(error: UploadError, { safe, keeps, id }: Standing): UploadError {
   if (id === null || error.exitCode < 128) return error
-  return new UploadError(error.code, `${error.message}; the upload is safe on the server`, {
-    hint: `Run \`scenario-upload wait ${id}\`.`,
-  })
+  if (safe) {
+    const hint = `Run \`scenario-upload wait ${id}\`.`
+    return new UploadError(error.code, `${error.message}; the upload is safe on the server`, { hint, cause: error })
+  }
+  const hint = keeps
+    ? 'Run the same command again: it goes on with the parts that are missing.'
+    : 'Run the same command again: it begins anew.'
+  return new UploadError(error.code, error.message, { hint, cause: error })
 }
 
 function ended(result: UploadResult, error: UploadError | null): UploadResult {

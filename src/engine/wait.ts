@@ -1,6 +1,7 @@
 /** Looks at an upload until it has ended, or until there is no time left. */
 import { pollDelay } from '../core/poll.js'
-import { isTransient, UploadError } from '../errors.js'
+import { nextTry } from '../core/retry.js'
+import { UploadError } from '../errors.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Context, Until } from './context.js'
 
@@ -32,6 +33,8 @@ interface Wait {
   /** The first success that was seen, and since when: it may still get its id. */
   success: { upload: RemoteUpload; at: number } | null
   last: RemoteUpload | null
+  /** Looks in a row that saw nothing. */
+  blind: number
 }
 
 /** Resolves to the upload as it ended; one without `entityId` where none came in time. */
@@ -42,7 +45,7 @@ export async function wait(
 ): Promise<RemoteUpload> {
   const { nature, settings, signal } = context
   const startedAt = nature.now()
-  const begin: Wait = { id, startedAt, deadline: startedAt + settings.timeoutMs, success: null, last: null }
+  const begin: Wait = { id, startedAt, deadline: startedAt + settings.timeoutMs, success: null, last: null, blind: 0 }
   for (let state = begin; ; ) {
     const seen = await look(state, context)
     if (seen.upload) {
@@ -63,13 +66,21 @@ interface Seen {
   retryAfterMs: number
 }
 
-/** A temporary error never ends a wait: the upload is safe, and the next look may see it. */
-async function look(state: Wait, { client, nature, signal, say }: Context): Promise<Seen> {
-  const timeoutMs = Math.min(30_000, Math.max(leastLookMs, state.deadline - nature.now()))
+/**
+ * A temporary error never ends a wait: the upload is safe, and the next look may see it. Only a host that has never
+ * answered is given up, since there the wait would be for a slip in its name.
+ */
+async function look(state: Wait, { client, nature, settings, signal, patience, say }: Context): Promise<Seen> {
+  const timeoutMs = Math.min(settings.stallMs, Math.max(leastLookMs, state.deadline - nature.now()))
   try {
-    return { upload: await client.get(state.id, signal, timeoutMs), retryAfterMs: 0 }
+    const upload = await client.get(state.id, signal, timeoutMs)
+    patience.progressed()
+    return { upload, retryAfterMs: 0 }
   } catch (error) {
-    if (signal.aborted || !isTransient(error)) throw error
+    signal.throwIfAborted()
+    if (!(error instanceof UploadError)) throw error
+    const tried = { attempt: state.blind + 1, alike: state.blind + 1, quietMs: patience.failed() }
+    if ('stop' in nextTry(error, tried, Number.POSITIVE_INFINITY, nature.random)) throw error
     say({ event: 'detail', message: `could not look at the upload: ${error.message}` })
     return { upload: null, retryAfterMs: error.retryAfterMs ?? 0 }
   }
@@ -78,10 +89,11 @@ async function look(state: Wait, { client, nature, signal, say }: Context): Prom
 /** From the first success on, the deadline is that of the look for its id, unless the id is what was asked for. */
 function remember(state: Wait, upload: RemoteUpload | null, now: number, until: Until | undefined): Wait {
   const last = upload ?? state.last
-  if (!upload || !isSuccess(upload)) return { ...state, last }
+  const blind = upload ? 0 : state.blind + 1
+  if (!upload || !isSuccess(upload)) return { ...state, last, blind }
   const success = state.success ?? { upload, at: now }
   const deadline = until === 'imported' ? state.deadline : success.at + lookOnMs
-  return { ...state, last, success: { ...success, upload }, deadline }
+  return { ...state, last, blind, success: { ...success, upload }, deadline }
 }
 
 function outOfTime({ id, success, last }: Wait, { settings, say }: Context): RemoteUpload {

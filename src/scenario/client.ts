@@ -1,19 +1,19 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
-import http from 'node:http'
-import https from 'node:https'
-import got, { CancelError, RequestError } from 'got'
-import { networkError } from '../core/network-error.js'
+import { headerOf } from '../core/headers.js'
 import { redact } from '../core/redact.js'
+import { UploadError } from '../errors.js'
+import { type OnExchange, timed } from '../wire/exchange.js'
 import type { Credentials } from './credentials.js'
+import { createLine } from './line.js'
 import { type Answer, refusal } from './refusal.js'
 import {
   type CreatedUpload,
+  doubtful,
   notJson,
   parseCompleted,
   parseCreated,
   parseUpload,
   type RemoteUpload,
-  tooLong,
 } from './schema.js'
 
 export interface AssetOptions {
@@ -44,6 +44,11 @@ export interface ScenarioClient {
   close(): void
 }
 
+export interface SharedClient extends ScenarioClient {
+  /** The same client, whose requests are told of. */
+  heardBy(onExchange: OnExchange): ScenarioClient
+}
+
 export interface ClientOptions {
   apiUrl: string
   credentials: Credentials
@@ -51,12 +56,11 @@ export interface ClientOptions {
   userAgent: string
   /** Called once, when the first reply says that it comes from a sandbox. */
   onSandbox: () => void
+  /** Most milliseconds for a call, and for each further piece of a long reply; default 30 s. */
+  stallMs?: number
+  /** Told the `Date` header of each answer. */
+  onDate?: (date: string | undefined) => void
 }
-
-/** No call of the API may take longer than this, whatever the network does. */
-const callTimeoutMs = 30_000
-/** Ten thousand part URLs, each of several kilobytes, fit into it. */
-const mostReplyBytes = 64 * 1024 * 1024
 
 interface Call {
   name: 'create' | 'complete' | 'look at'
@@ -66,72 +70,64 @@ interface Call {
   timeoutMs?: number | undefined
 }
 
-export function createClient(options: ClientOptions): ScenarioClient {
+export function createClient(options: ClientOptions): SharedClient {
   const { apiUrl, credentials, projectId } = options
-  const { host, protocol } = new URL(apiUrl)
-  const agent = new (protocol === 'https:' ? https : http).Agent({ keepAlive: true })
   const basic = Buffer.from(`${credentials.key}:${credentials.secret}`).toString('base64')
   // A secret of a few letters is a test's: taking it out would only garble words.
   const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
   const clean = (text: string) => redact(text, secrets)
+  const headers = { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent }
+  const line = createLine({ ...options, headers })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
 
-  async function send(call: Call, signal: AbortSignal): Promise<Answer> {
-    const sending = got(`${apiUrl}${call.path}${query}`, {
-      method: call.method,
-      ...(call.body === undefined ? {} : { json: call.body }),
-      headers: { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent },
-      agent: protocol === 'https:' ? { https: agent as https.Agent } : { http: agent },
-      retry: { limit: 0 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      timeout: { request: call.timeoutMs ?? callTimeoutMs },
-      signal,
-    })
-    sending.on('downloadProgress', ({ transferred }) => {
-      if (transferred > mostReplyBytes) sending.cancel()
-    })
-    const response = await sending
-    if (response.headers['x-scenario-sandbox'] === '1') onSandbox()
-    return { status: response.statusCode, headers: response.headers, body: response.body }
+  async function request(call: Call, signal: AbortSignal, onExchange: OnExchange): Promise<unknown> {
+    const ask = { ...call, url: `${apiUrl}${call.path}${query}` }
+    const tell = timed(ask.method, ask.url, onExchange)
+    try {
+      const answer = await line.send(ask, signal).catch((error: unknown) => {
+        throw call.name === 'complete' && isEndless(error) ? doubtful('without an end') : error
+      })
+      tell(answer.status)
+      if (headerOf(answer, 'x-scenario-sandbox') === '1') onSandbox()
+      if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
+      return parseBody(call, answer)
+    } finally {
+      tell(null)
+    }
   }
 
-  async function request(call: Call, signal: AbortSignal): Promise<unknown> {
-    const answer = await send(call, signal).catch((error: unknown) => {
-      if (signal.aborted) throw signal.reason
-      if (error instanceof CancelError) throw tooLong(host)
-      if (error instanceof RequestError) throw networkError(error, host)
-      throw error
-    })
-    if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
-    return parseBody(call, answer)
-  }
-
-  return {
+  const heardBy = (onExchange: OnExchange): ScenarioClient => ({
     create: async (body, signal) =>
       parseCreated(
-        await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal),
+        await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal, onExchange),
         'parts' in body ? body.parts : 0,
         clean,
       ),
     complete: async (id, signal) => {
       const body = { action: 'complete' }
       const path = `/uploads/${id}/action`
-      return parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal), clean)
+      return parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal, onExchange), clean)
     },
-    get: async (id, signal, timeoutMs) =>
-      parseUpload(await request({ name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }, signal), clean),
-    close: () => agent.destroy(),
-  }
+    get: async (id, signal, timeoutMs) => {
+      const call: Call = { name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }
+      return parseUpload(await request(call, signal, onExchange), clean)
+    },
+    close: line.close,
+  })
+  return { ...heardBy(() => {}), heardBy }
 }
 
-/** The body as JSON. Only complete may answer with none: that it happened is all that we need of it. */
+const isEndless = (error: unknown) => error instanceof UploadError && error.code === 'ERR_REPLY'
+
+/** The body as JSON. Only complete may answer with nothing: that it happened is all that we need of it. */
 function parseBody(call: Call, { status, body }: Answer): unknown {
+  if (call.name === 'complete' && body.trim() === '') return null
   try {
     return JSON.parse(body)
   } catch {
-    if (call.name === 'complete') return null
+    // What speaks here is no API, and may have kept the call to itself: a gateway, or a network's sign-in page.
+    if (call.name === 'complete') throw doubtful(`${status} with something that is no JSON`)
     throw notJson(call.path === '/uploads' ? 'create' : 'the look at the upload', status)
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Headers, headerOf } from '../core/headers.js'
 import { type Clean, oneLine } from '../core/redact.js'
-import { parseRetryAfter } from '../core/retry.js'
+import { codeForStatus, dateOr, parseRetryAfter, pauseMs } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface Answer {
@@ -37,7 +37,7 @@ function read(body: string, clean: Clean): Said {
   return {
     words: oneLine(clean(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? '')),
     traceId: text(parsed.traceId, parsed.trace_id),
-    remainingMs: seconds === undefined ? undefined : Math.max(0, seconds * 1000),
+    remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
   }
 }
@@ -51,12 +51,9 @@ function parseJson(body: string): unknown {
 }
 
 function codeFor(status: number, call: string, said: Said): ErrorCode {
-  if (status === 401 || status === 403) return 'ERR_CREDENTIALS_REFUSED'
-  if (status === 429) return said.planLimit ? 'ERR_PLAN_LIMIT' : 'ERR_RATE_LIMITED'
-  if (status === 408 || status === 425 || (status >= 500 && status !== 501)) return 'ERR_SERVER'
-  if (status >= 300 && status < 400) return 'ERR_REDIRECT'
-  if (status === 404 && call !== 'create') return 'ERR_UPLOAD_UNKNOWN'
-  return 'ERR_API_REFUSED'
+  if (status === 429 && said.planLimit) return 'ERR_PLAN_LIMIT'
+  if (status === 404 && call === 'create') return 'ERR_API_REFUSED'
+  return codeForStatus(status, 'api')
 }
 
 const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
@@ -71,7 +68,7 @@ const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
 /** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
 const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
 
-/** The error for an answer to `call`; `now` is what a date in `Retry-After` is held against. */
+/** The error for an answer to `call`. A date in `Retry-After` is held against the server's own, else against `now`. */
 export function refusal(call: string, answer: Answer, clean: Clean, now: number = Date.now()): UploadError {
   const { status } = answer
   const said = read(answer.body, clean)
@@ -80,7 +77,9 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const sentence = sentences[code]?.(status) ?? `${who} refused to ${call} the upload (${status})`
   const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
+    apiStatus: status,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
-    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), now) ?? said.remainingMs,
+    retryAfterMs:
+      parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now)) ?? said.remainingMs,
   })
 }

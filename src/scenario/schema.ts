@@ -1,7 +1,7 @@
 /** The only place where a reply of the API is trusted. One that makes no sense is named by its path. */
 import { isId } from '../core/ids.js'
 import { isSecure } from '../core/loopback.js'
-import type { Clean } from '../core/redact.js'
+import { bounded, type Clean } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 
 /** One part's presigned PUT URL: a secret for as long as it lives. */
@@ -24,6 +24,8 @@ export interface RemoteUpload {
   contentType: string | null
   fileSize: number | null
   partsCount: number | null
+  /** Fresh URLs, as far as it shows any: null for none, and for a list that makes no sense. Whether a look shows any is assumed. */
+  parts: PartUrl[] | null
 }
 
 export interface CreatedUpload {
@@ -43,6 +45,9 @@ export const tooLong = (host: string) => senseless(`${host} sent more than any r
 
 /** A reply that is not even JSON. */
 export const notJson = (call: string, status: number) => senseless(`${call} answered ${status} with no JSON`)
+
+/** A "yes" to complete that may be none, or not the API's: whether it happened, only a look can tell. */
+export const doubtful = (what: string) => new UploadError('ERR_SERVER', `complete was answered ${what}`)
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -64,20 +69,22 @@ function textAt(value: unknown, path: string): string {
   return value
 }
 
-function idAt(value: unknown, path: string): string {
+/** It is shown as it is: one that repeats a secret is none. */
+function idAt(value: unknown, path: string, clean: Clean): string {
   const id = textAt(value, path)
-  if (!isId(id)) throw senseless(`${path} is not an id`)
+  if (!isId(id) || clean(id) !== id) throw senseless(`${path} is not an id`)
   return id
 }
 
-const optionalId = (value: unknown, path: string) => (isAbsent(value) || value === '' ? null : idAt(value, path))
+const optionalId = (value: unknown, path: string, clean: Clean) =>
+  isAbsent(value) || value === '' ? null : idAt(value, path, clean)
 /** For what is only shown, never acted on: anything but text counts as absent. */
 const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
 const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
 
 const shownText = (clean: Clean) => (value: unknown) => {
   const text = looseText(value)
-  return text === null ? null : clean(text)
+  return text === null ? null : bounded(clean(text))
 }
 
 function uploadFields(body: unknown): Fields {
@@ -89,9 +96,9 @@ export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
   const upload = uploadFields(body)
   const shown = shownText(clean)
   return {
-    id: optionalId(upload.id, 'upload.id'),
-    status: clean(textAt(upload.status, 'upload.status')),
-    entityId: optionalId(upload.entityId, 'upload.entityId'),
+    id: optionalId(upload.id, 'upload.id', clean),
+    status: bounded(clean(textAt(upload.status, 'upload.status')), 100),
+    entityId: optionalId(upload.entityId, 'upload.entityId', clean),
     errorMessage: shown(upload.errorMessage),
     kind: shown(upload.kind),
     source: shown(upload.source),
@@ -99,18 +106,36 @@ export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
     contentType: shown(upload.contentType),
     fileSize: looseCount(upload.fileSize),
     partsCount: looseCount(upload.partsCount),
+    parts: looseParts(upload.parts),
   }
 }
 
-/** The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes". */
-export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null {
-  return isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status) ? parseUpload(body, clean) : null
+/** Nobody asked for them: a look that shows nonsense there is still a look. */
+function looseParts(value: unknown): PartUrl[] | null {
+  if (!Array.isArray(value) || value.length === 0) return null
+  try {
+    return parseParts(value, value.length)
+  } catch {
+    return null
+  }
 }
+
+/**
+ * The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes"; but not
+ * one that has the looks of the API's errors.
+ */
+export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null {
+  if (isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status)) return parseUpload(body, clean)
+  if (isFields(body) && isAbsent(body.upload) && isError(body)) throw doubtful('with an error, though with a 2xx')
+  return null
+}
+
+const isError = (body: Fields) => ['error', 'statusCode', 'reason', 'message'].some((name) => !isAbsent(body[name]))
 
 /** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
 export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
   const upload = uploadFields(body)
-  const id = idAt(upload.id, 'upload.id')
+  const id = idAt(upload.id, 'upload.id', clean)
   const parts = count === 0 ? [] : parseParts(upload.parts, count)
   const shown = shownText(clean)
   return { id, status: shown(upload.status), errorMessage: shown(upload.errorMessage), parts }

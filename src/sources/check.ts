@@ -27,6 +27,7 @@ export interface SourceOptions {
 
 /** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
 export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+  checkTypes(options)
   checkSplit(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
   checkName(options.name, references)
@@ -36,6 +37,17 @@ export function checkSources(references: readonly Reference[], options: SourceOp
   if (references.filter(({ type }) => type === 'stdin').length > 1)
     throw usageError('standard input can be read only once')
   for (const reference of references) checkOne(reference, options)
+}
+
+/** For callers whose compiler does not look. */
+function checkTypes({ name, contentType, kind, parts, partSize }: SourceOptions): void {
+  const texts = { '--name': name, '--content-type': contentType, '--kind': kind }
+  for (const [option, value] of Object.entries(texts)) {
+    if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`)
+  }
+  for (const [option, value] of Object.entries({ '--parts': parts, '--part-size': partSize })) {
+    if (value !== undefined && typeof value !== 'number') throw usageError(`${option} must be a number`)
+  }
 }
 
 function checkName(name: string | undefined, references: readonly Reference[]): void {

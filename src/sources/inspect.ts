@@ -2,8 +2,9 @@
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { UploadError } from '../errors.js'
+import { type Fingerprint, fingerprint } from './fingerprint.js'
 import { inputError, systemCode } from './input-error.js'
-import { type Fingerprint, fingerprint, type Place } from './open-file.js'
+import type { Place } from './open-file.js'
 
 export interface Inspected {
   size: number

@@ -1,29 +1,16 @@
 /** A file held open: read by position, so that parts need no turn at it, and watched for changes. */
-import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { createBuffers } from './buffers.js'
 import { changed } from './changed.js'
+import { type Fingerprint, fingerprint } from './fingerprint.js'
 import { inputError } from './input-error.js'
 import { rangeChunks, readBytes } from './range-chunks.js'
 import type { ByteReader } from './source.js'
-
-/** What tells one state of a file from another. Times in nanoseconds. */
-export interface Fingerprint {
-  dev: bigint
-  ino: bigint
-  size: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-}
 
 /** Which file stands under a path. */
 export interface Place {
   dev: bigint
   ino: bigint
-}
-
-export function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Fingerprint {
-  return { dev, ino, size, mtimeNs, ctimeNs }
 }
 
 interface Named {
@@ -54,8 +41,9 @@ export function readerOf(handle: FileHandle, shown: string, first: Fingerprint, 
   const settled = { ctimeNs: first.ctimeNs }
   const buffers = createBuffers(Math.min(readBytes, Number(first.size)))
   const look = async () => fingerprint(await handle.stat({ bigint: true }))
+  const file = { handle, shown, buffers, refuseChange: async () => refuseChange(shown, first, await look()) }
   return {
-    open: (range, onChunk) => rangeChunks({ handle, shown, buffers }, range, onChunk),
+    open: (range, onChunk) => rangeChunks(file, range, onChunk),
     check: async () => {
       const now = await look()
       refuseChange(shown, first, now)

@@ -1,4 +1,5 @@
 /** From what the user pointed at to something that can be sent: looked at, told, and split, before any request. */
+import { realpath } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Kind } from '../core/kinds.js'
@@ -59,10 +60,14 @@ async function prepareFile(
     type: 'file',
     shown,
     ...describe(options.name ?? basename(path), inspected, options),
+    origin: { path: await realPath(path), fingerprint: inspected.fingerprint },
     open: () => openFile(path, shown, inspected),
     discard: async () => {},
   }
 }
+
+/** A file that has just been looked at may be gone by now: opening it will say so. */
+const realPath = (path: string) => realpath(path).catch(() => absolute(path))
 
 async function prepareStdin({ shown }: Reference, preparation: Preparation): Promise<ByteSource> {
   const { options, stdin, signal, onSpooled } = preparation
@@ -76,6 +81,7 @@ async function prepareStdin({ shown }: Reference, preparation: Preparation): Pro
       type: 'stdin',
       shown,
       ...describe(options.name ?? 'stdin', inspected, options),
+      origin: null,
       open: async () => ({ ...reader, close: discard }),
       discard,
     }

@@ -27,6 +27,8 @@ export interface OpenRange {
   /** How to name the file in messages. */
   shown: string
   buffers: Buffers
+  /** Throws where a look at the file can say how it changed: from what, and to what. */
+  refuseChange: () => Promise<void>
 }
 
 /**
@@ -34,16 +36,17 @@ export interface OpenRange {
  * into while the other is being sent: a chunk is good until the next one is asked for.
  */
 export async function* rangeChunks(
-  { handle, shown, buffers }: OpenRange,
+  file: OpenRange,
   { start, end }: Range,
   onChunk: OnChunk,
 ): AsyncGenerator<Uint8Array, void> {
+  const { buffers } = file
   const turnOf = (): Turn => ({ buffer: buffers.take(), free: undefined })
   const turns = [turnOf(), turnOf()] as const
   const read = async (at: number, { buffer, free }: Turn) => {
     if (at >= end) return null
     await free
-    return readAt(handle, buffer.subarray(0, Math.min(buffer.length, end - at)), at, shown)
+    return readAt(file, buffer.subarray(0, Math.min(buffer.length, end - at)), at)
   }
   // What fails while a chunk is on its way out is told when the next one is asked for, and must not end the process before.
   const ahead = (at: number, turn: Turn) => heard(read(at, turn))
@@ -70,10 +73,13 @@ function heard<Pending extends Promise<unknown> | undefined>(pending: Pending): 
   return pending
 }
 
-async function readAt(handle: FileHandle, buffer: Buffer, at: number, shown: string): Promise<Uint8Array> {
+async function readAt({ handle, shown, refuseChange }: OpenRange, buffer: Buffer, at: number): Promise<Uint8Array> {
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, at).catch((error: unknown) => {
     throw inputError(error, shown)
   })
-  if (bytesRead === 0) throw changed(shown, `it ends at byte ${at} now`)
+  if (bytesRead === 0) {
+    await refuseChange()
+    throw changed(shown, `it ends at byte ${at} now`)
+  }
   return buffer.subarray(0, bytesRead)
 }

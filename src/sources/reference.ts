@@ -30,10 +30,9 @@ export function parseReference(input: SourceInput): Reference {
 /** For callers whose compiler does not look: what is no source, or holds no text. */
 function refuseOther(input: unknown): void {
   const values = typeof input === 'object' && input !== null ? Object.entries(input) : []
-  const known = values.some(([name, value]) =>
-    name === 'stdin' ? value === true : names.has(name) && typeof value === 'string',
-  )
-  if (known) return
+  const told = values.filter(([name]) => name === 'stdin' || names.has(name))
+  const isRight = told.every(([name, value]) => (name === 'stdin' ? value === true : typeof value === 'string'))
+  if (told.length > 0 && isRight) return
   throw usageError(
     'that is not a source',
     'Give a text, or { file }, { url }, { huggingface }, { civitai } or { stdin: true }.',

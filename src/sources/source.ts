@@ -1,5 +1,6 @@
 /** The two flows that every source leads into: bytes that we send, and an address that the server fetches. */
 import type { Plan } from '../core/parts.js'
+import type { Fingerprint } from './fingerprint.js'
 import type { OnChunk, Range } from './range-chunks.js'
 
 /** The bytes of one state of a file. */
@@ -13,6 +14,13 @@ export interface ByteReader {
   close(): Promise<void>
 }
 
+/** Where the bytes are, and in which state they were found: what a later run must find again to go on. */
+export interface Origin {
+  /** Absolute, links followed. */
+  path: string
+  fingerprint: Fingerprint
+}
+
 export interface ByteSource {
   flow: 'bytes'
   type: 'file' | 'stdin'
@@ -22,6 +30,8 @@ export interface ByteSource {
   contentType: string
   kind: string
   plan: Plan
+  /** Null for what no later run finds again, as standard input. */
+  origin: Origin | null
   /** Called once, when its turn has come. */
   open(): Promise<ByteReader>
   /** Lets go of what is held for a source whose turn never comes. */

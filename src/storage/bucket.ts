@@ -1,13 +1,12 @@
 /** The bucket: PUTs one part to its presigned URL. It knows no credentials, and sends none. */
 import http from 'node:http'
 import https from 'node:https'
-import got, { type Request, type Response } from 'got'
+import got from 'got'
 import { headerOf } from '../core/headers.js'
-import { networkError, silenceError } from '../core/network-error.js'
-import { UploadError } from '../errors.js'
-import { type Body, pump } from './pump.js'
-import { type BucketAnswer, s3Error } from './s3-error.js'
-import { type Watch, watchProgress } from './watch-progress.js'
+import { type OnExchange, timed } from '../wire/exchange.js'
+import { attempt } from './attempt.js'
+import type { Body } from './pump.js'
+import { type BucketAnswer, belies, isYes, s3Error } from './s3-error.js'
 
 export interface PartPut {
   /** How to name the part in messages. */
@@ -18,6 +17,10 @@ export interface PartPut {
   open: () => Body
   /** Ask for leave before the body goes out: for the attempt after a failure that nobody explained. */
   askFirst: boolean
+  /** Milliseconds to wait for the answer once the last byte is out; default: as long as for any other silence. */
+  answerMs?: number
+  /** Whether the URL is past its end: what makes a refusal one of age. Default: nobody knows. */
+  isExpired?: () => boolean
   /** Bytes of this attempt handed to the network so far. */
   onSent: (bytes: number) => void
   signal: AbortSignal
@@ -35,23 +38,29 @@ export interface Bucket {
   close(): void
 }
 
+export interface SharedBucket extends Bucket {
+  /** The same bucket, whose requests are told of. */
+  heardBy(onExchange: OnExchange): Bucket
+}
+
 export interface BucketOptions {
   /** Most connections at once. */
   connections: number
   userAgent: string
   /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
   stallMs?: number
+  /** Told the `Date` header of each answer. */
+  onDate?: (date: string | undefined) => void
 }
 
 const connectMs = 15_000
 const defaultStallMs = 30_000
-const leaveMs = 1000
-/** S3's errors are a few hundred bytes; what is longer is not one. */
-const mostErrorBytes = 64 * 1024
 
-export function createBucket({ connections, userAgent, stallMs = defaultStallMs }: BucketOptions): Bucket {
+export function createBucket(options: BucketOptions): SharedBucket {
+  const { connections, userAgent, stallMs = defaultStallMs, onDate = () => {} } = options
   const settings = { keepAlive: true, maxSockets: connections }
   const agent = { http: new http.Agent(settings), https: new https.Agent(settings) }
+  const met = new Set<string>()
 
   /**
    * No retry of got's, since it cannot send a consumed stream again, and no redirect, since it would follow one with an
@@ -69,24 +78,30 @@ export function createBucket({ connections, userAgent, stallMs = defaultStallMs 
       followRedirect: false,
       throwHttpErrors: false,
       decompress: false,
-      timeout: { connect: connectMs, secureConnect: connectMs },
+      timeout: { lookup: connectMs, connect: connectMs, secureConnect: connectMs },
     })
 
-  return {
-    putPart: async (put) => {
-      put.signal.throwIfAborted()
-      const answer = await exchange(put, request(put), stallMs)
-      if (!isYes(answer)) throw s3Error(put.label, answer)
-      return replyOf(answer)
-    },
-    close: () => {
-      agent.http.destroy()
-      agent.https.destroy()
-    },
+  const putWith = (onExchange: OnExchange) => async (put: PartPut) => {
+    put.signal.throwIfAborted()
+    const tell = timed('PUT', put.url, onExchange)
+    try {
+      const answer = await attempt(put, request(put), { stallMs, met })
+      tell(answer.status)
+      onDate(headerOf(answer, 'date'))
+      if (isYes(answer.status) && !belies(answer)) return replyOf(answer)
+      throw s3Error(put.label, answer, put.isExpired)
+    } finally {
+      tell(null)
+    }
   }
-}
 
-const isYes = ({ status }: BucketAnswer) => status >= 200 && status <= 299
+  const close = () => {
+    agent.http.destroy()
+    agent.https.destroy()
+  }
+  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close })
+  return { ...heardBy(() => {}), heardBy }
+}
 
 function replyOf(answer: BucketAnswer): PartReply {
   const encryption = headerOf(answer, 'x-amz-server-side-encryption') ?? ''
@@ -95,100 +110,4 @@ function replyOf(answer: BucketAnswer): PartReply {
     etag: (headerOf(answer, 'etag') ?? '').replace(/^W\//, '').replaceAll('"', ''),
     encrypted: encryption.startsWith('aws:kms') || customer !== undefined,
   }
-}
-
-/** One attempt: the body out, the answer in. Ends with the first of answer, error, silence and abort. */
-async function exchange(put: PartPut, request: Request, stallMs: number): Promise<BucketAnswer> {
-  const { host } = new URL(put.url)
-  const ending = new AbortController()
-  const { signal } = ending
-  try {
-    return await new Promise<BucketAnswer>((resolve, reject) => {
-      const broken = (error: unknown) => networkError(error, host)
-      const watch = watchProgress(stallMs, () => reject(silenceError(host, stallMs)))
-      signal.addEventListener('abort', watch.stop, { once: true })
-      put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
-      const state = { answered: false }
-      const body = sendBody(put, request, { signal, watch, failed: broken })
-      body.catch((error: unknown) => {
-        // A storage that has answered need not read the rest: its answer says why.
-        if (!state.answered) reject(error)
-      })
-      // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
-      request.on('error', (error) => reject(broken(error)))
-      request.once('response', (response: Response) => {
-        state.answered = true
-        watch.moved()
-        readAnswer(request, response)
-          .catch((error: unknown) => {
-            throw broken(error)
-          })
-          .then((answer) => (isYes(answer) ? wholeOnly(answer, body, host) : answer))
-          .then(resolve, reject)
-      })
-    })
-  } finally {
-    ending.abort()
-    request.destroy()
-  }
-}
-
-/** A "yes" counts only for a body that was all sent. */
-async function wholeOnly(answer: BucketAnswer, body: Promise<boolean>, host: string): Promise<BucketAnswer> {
-  if (await body) return answer
-  throw new UploadError('ERR_NETWORK', `${host} answered before the bytes were sent`)
-}
-
-interface Sending {
-  signal: AbortSignal
-  watch: Watch
-  failed: (error: unknown) => UploadError
-}
-
-/**
- * Whether all of it went out. A storage that refuses early often resets the connection while the body is still going
- * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
- */
-async function sendBody(put: PartPut, request: Request, { signal, watch, failed }: Sending): Promise<boolean> {
-  if (put.askFirst && !(await leave(request, signal))) return false
-  const onSent = (bytes: number) => {
-    watch.moved()
-    put.onSent(bytes)
-  }
-  await pump(put.open(), { request, signal, onSent, failed })
-  return true
-}
-
-/** Whether the body may go out: not where the answer came first. A server that knows no leave is not waited for. */
-function leave(request: Request, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timers: NodeJS.Timeout[] = []
-    const settle = (granted: boolean) => {
-      for (const timer of timers) clearTimeout(timer)
-      resolve(granted)
-    }
-    request.once('response', () => settle(false))
-    request.once('request', (sent: http.ClientRequest) => {
-      sent.once('continue', () => settle(true))
-      // From when the question is on its way: a slow connection is no answer.
-      onceConnected(sent, () => timers.push(setTimeout(() => settle(true), leaveMs)))
-    })
-    signal.addEventListener('abort', () => settle(false), { once: true })
-  })
-}
-
-function onceConnected(request: http.ClientRequest, then: () => void): void {
-  request.once('socket', (socket) => {
-    if (!socket.connecting) then()
-    else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
-  })
-}
-
-async function readAnswer(request: Request, response: Response): Promise<BucketAnswer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) {
-    chunks.push(chunk)
-    if (chunks.reduce((sum, { length }) => sum + length, 0) > mostErrorBytes) break
-  }
-  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }
 }

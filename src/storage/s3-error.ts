@@ -1,7 +1,7 @@
 /** What an answer of the bucket other than 2xx means: S3's XML, of which code and message are enough to show. */
 import { type Headers, headerOf } from '../core/headers.js'
 import { oneLine, redact } from '../core/redact.js'
-import { parseRetryAfter } from '../core/retry.js'
+import { codeForStatus, dateOr, parseRetryAfter, s3Table } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface BucketAnswer {
@@ -21,26 +21,22 @@ const entities: Readonly<Record<string, string>> = {
 }
 const unescaped = (text: string) => text.replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity] ?? entity)
 
-/** Codes that S3 says with a 4xx, though the same request may go through a moment later. */
-const temporaryCodes = new Set(['RequestTimeout', 'InternalError', 'ServiceUnavailable', 'OperationAborted'])
-const slowDownCodes = new Set([
-  'SlowDown',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'RequestLimitExceeded',
-])
-
-function codeFor(status: number, s3Code: string, message: string): ErrorCode {
-  if (slowDownCodes.has(s3Code) || status === 429) return 'ERR_RATE_LIMITED'
-  if (s3Code === 'ExpiredToken' || (status === 403 && /has expired/i.test(message))) return 'ERR_URL_EXPIRED'
-  if (s3Code === 'BadDigest') return 'ERR_INTEGRITY'
-  // 417: it does not know `expect`, which the next try then leaves out.
-  if (status === 408 || status === 417 || (status >= 500 && status !== 501) || temporaryCodes.has(s3Code))
-    return 'ERR_SERVER'
-  if (status >= 300 && status < 400) return 'ERR_REDIRECT'
-  return 'ERR_STORAGE_REFUSED'
+/**
+ * An expired URL has a code of its own only where a token in it expired; else S3 says AccessDenied, with words that other
+ * storages have in other ways. After the URL's end, AccessDenied needs no words.
+ */
+function codeFor({ status }: BucketAnswer, s3Code: string, message: string, isExpired: () => boolean): ErrorCode {
+  // Its own rows alone: a code may be called `constructor`.
+  const known = Object.hasOwn(s3Table, s3Code) ? s3Table[s3Code] : undefined
+  if (known) return known
+  if (status === 403 && (/has expired/i.test(message) || (s3Code === 'AccessDenied' && isExpired()))) {
+    return 'ERR_URL_EXPIRED'
+  }
+  // A "yes" that brings an error with it is none.
+  return isYes(status) ? 'ERR_SERVER' : codeForStatus(status, 'storage')
 }
+
+export const isYes = (status: number) => status >= 200 && status <= 299
 
 const verbs: Partial<Record<ErrorCode, string>> = {
   ERR_RATE_LIMITED: 'asked for fewer requests',
@@ -51,16 +47,28 @@ const verbs: Partial<Record<ErrorCode, string>> = {
 }
 
 /** Never the whole body: S3's SignatureDoesNotMatch carries the credential and the query. */
-export function s3Error(part: string, answer: BucketAnswer, now: number = Date.now()): UploadError {
-  const s3Code = unescaped(element(answer.body, 'Code'))
+export function s3Error(
+  part: string,
+  answer: BucketAnswer,
+  isExpired: () => boolean = () => false,
+  now: number = Date.now(),
+): UploadError {
+  const s3Code = redact(unescaped(element(answer.body, 'Code')))
   const message = oneLine(redact(unescaped(element(answer.body, 'Message'))))
-  const code = codeFor(answer.status, s3Code, message)
+  const code = codeFor(answer, s3Code, message, isExpired)
   const said = [s3Code, message].filter((word) => word !== '').join(': ')
   const who = answer.status === 407 ? 'a proxy before the storage' : 'the storage'
   const sentence = `${who} ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
   const requestId = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
     requestId: requestId === '' ? undefined : oneLine(redact(requestId), 200),
-    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), now),
+    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now)),
+    storageCode: s3Code === '' ? undefined : oneLine(s3Code, 100),
   })
+}
+
+/** Whether a body that came with a "yes" is S3's XML of an error, or the page of something that is no storage at all. */
+export function belies({ headers, body }: BucketAnswer): boolean {
+  if (/<Error[\s>]/.test(body)) return true
+  return body.trim() !== '' && headerOf({ headers }, 'etag') === undefined
 }

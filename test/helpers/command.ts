@@ -36,6 +36,7 @@ const cleared = [
   'FORCE_COLOR',
   'HTTPS_PROXY',
   'https_proxy',
+  'XDG_STATE_HOME',
 ]
 
 export function cleanEnv(env: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {

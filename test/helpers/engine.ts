@@ -2,11 +2,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { planParts } from '../../src/core/parts.js'
 import type { Context, Nature, Said, Settings } from '../../src/engine/context.js'
+import { createPatience } from '../../src/engine/patience.js'
 import { UploadError } from '../../src/errors.js'
 import { createMd5, noDigest } from '../../src/hash/digest.js'
 import type { ScenarioClient } from '../../src/scenario/client.js'
 import type { PartUrl, RemoteUpload } from '../../src/scenario/schema.js'
 import type { ByteReader, ByteSource } from '../../src/sources/source.js'
+import { type Notebook, noResume, type Page } from '../../src/state/memory.js'
+import type { KeptPart, UploadRecord } from '../../src/state/record.js'
 import type { Bucket, PartPut, PartReply } from '../../src/storage/bucket.js'
 
 export const MiB = 1024 ** 2
@@ -87,6 +90,9 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     wait: true,
     until: undefined,
     timeoutMs: 15 * 60_000,
+    retryForMs: 10 * 60_000,
+    stallMs: 30_000,
+    resume: false,
     assetOptions: {},
     ...own,
   }
@@ -102,6 +108,11 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     startDigest: () => (settings.verify ? createMd5() : noDigest),
     settings,
     nature: time,
+    serverClock: { now: time.now },
+    place: { apiUrl: 'https://api.test/v1', project: null },
+    memory: noResume,
+    patience: createPatience(time.now),
+    whenDelivered: () => {},
     signal: controller.signal,
     say: (event) => {
       said.push(event)
@@ -122,6 +133,7 @@ export function remote(status: string, more: Partial<RemoteUpload> = {}): Remote
     contentType: null,
     fileSize: null,
     partsCount: null,
+    parts: null,
     ...more,
   }
 }
@@ -159,6 +171,7 @@ export function madeFile(count: number, reader: Partial<ByteReader> = {}): MadeF
     kind: 'image',
     plan: planParts(content.length, { partSize: 5 * MiB }),
     open: async () => bytes,
+    origin: null,
     discard: async () => {},
   }
   const parts = Array.from({ length: count }, (_, i) => ({ number: i + 1, url: `https://b/${i + 1}`, expires: null }))
@@ -189,3 +202,30 @@ export async function take(put: PartPut): Promise<PartReply & { bytes: Buffer }>
 export const partOf = ({ url }: Pick<PartPut, 'url'>) => Number(url.split('/').at(-1))
 
 export const network = () => new UploadError('ERR_NETWORK', 'the connection broke')
+
+/** What an earlier run left, in memory; it tells what becomes of it. */
+export interface MadeNotebook {
+  notebook: Notebook
+  began: Page[]
+  added: KeptPart[]
+  /** `release` and `forget`, in order. */
+  calls: string[]
+}
+
+export function madeNotebook(record: UploadRecord | null = null, own: Partial<Notebook> = {}): MadeNotebook {
+  const began: Page[] = []
+  const added: KeptPart[] = []
+  const calls: string[] = []
+  const notebook: Notebook = {
+    record,
+    changed: null,
+    keeps: true,
+    begin: async (page) => void began.push(page),
+    add: async (part) => void added.push(part),
+    release: async () => void calls.push('release'),
+    forget: async () => void calls.push('forget'),
+  }
+  // As they are: one may be a getter, whose answer changes.
+  Object.defineProperties(notebook, Object.getOwnPropertyDescriptors(own))
+  return { notebook, began, added, calls }
+}

@@ -16,7 +16,8 @@ function optionsTable(): string {
       `| ${group.toLowerCase()} | \`${cell(flags)}\` | ${cell(does)}${on.includes('wait') ? ' ¹' : ''} |`,
   )
   const other = '| other | `-h, --help` · `-V, --version` | print the help, the version |'
-  const foot = '¹ `wait` takes it too, and `status` all of these but `--until` and `--timeout`.'
+  const foot =
+    '¹ `wait` takes it too, `status` all of these but `--until` and `--timeout`, `forget` those of the group output.'
   return ['| group | option | meaning |', '| --- | --- | --- |', ...rows, other, '', foot].join('\n')
 }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { missingEngine } from './engine.js'
 import { assertArrived, assertPlainPuts, partSizes } from './expect.js'
 import { MiB, setStage, writeSource } from './stage.js'
+import { cutAfter } from './trouble.js'
 
 interface Scene {
   readonly title: string
@@ -84,13 +85,13 @@ describe('A real S3 accepts what the command sends', { skip: missingEngine() }, 
     const file = await writeSource(stage, "héros (1)+~'&%41 été*.png", 1_000)
     const run = await stage.run([file.path, '--kind', 'image', '--json'])
     await assertArrived(stage, run, file)
-    const planned = stage.api.uploads.flatMap(({ plan }) => plan.map(({ url }) => url))
+    const planned = stage.api.uploads.flatMap(({ plans }) => plans.flat().map(({ url }) => url))
     const sent = stage.relay.requests.map(({ target }) => stage.relay.address + target)
     assert.deepEqual(sent, planned)
   })
 
   test('a part again whose connection broke in the middle', async (t) => {
-    const stage = await setStage(t, { breakOnceAfter: 2 * MiB })
+    const stage = await setStage(t, { trouble: cutAfter(2 * MiB) })
     const file = await writeSource(stage, 'weights.safetensors', 20 * MiB)
     const run = await stage.run([file.path, '--kind', 'model', '--json'])
     const said = await assertArrived(stage, run, file)

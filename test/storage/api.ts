@@ -10,8 +10,14 @@ import { closeServer, listen } from './server.js'
 export const apiKey = { key: 'key_of_this_suite', secret: 'secret_of_this_suite' }
 
 export interface ApiOptions {
+  /** Seconds that the URLs of the nth upload live, from 1. Default: an hour. */
+  readonly lives?: (nth: number) => number
+  /** Seconds that they live by its own word, where that is not the truth. */
+  readonly promises?: number
   /** Every plan comes so late that its URLs have expired. */
   readonly late?: boolean
+  /** A look brings the URLs that there were before; by default it brings fresh ones. */
+  readonly signsOnce?: boolean
   /** What becomes of each URL after it was signed. */
   readonly alter?: (url: string) => string
 }
@@ -29,7 +35,8 @@ export interface Upload {
   readonly order: Order
   readonly target: Target
   readonly createdAt: string
-  readonly plan: readonly PlannedPart[]
+  /** Every plan that was handed out, the last one being in force. */
+  readonly plans: (readonly PlannedPart[])[]
   /** The asset's or model's id, once the parts are joined. */
   entityId: string | null
 }
@@ -59,9 +66,17 @@ class Refusal extends Error {
 export async function startApi(bucket: Bucket, options: ApiOptions = {}): Promise<Api> {
   const uploads: Upload[] = []
   const create = async (_: string, body: Fields) => {
-    const upload = await begin(bucket, orderOf(body), options)
+    const upload = await begin(bucket, orderOf(body))
     uploads.push(upload)
+    return plan(upload)
+  }
+  const plan = async (upload: Upload) => {
+    upload.plans.push(await planOf(bucket, upload, lifeOf(options, uploads.indexOf(upload) + 1), options))
     return upload
+  }
+  const look = (id: string) => {
+    const upload = find(uploads, id)
+    return upload.entityId === null && !options.signsOnce ? plan(upload) : upload
   }
   const act = async (id: string, body: Fields) => {
     if (body.action !== 'complete') throw new Refusal(400, 'action must be "complete"')
@@ -71,7 +86,7 @@ export async function startApi(bucket: Bucket, options: ApiOptions = {}): Promis
   }
   const routes: Route[] = [
     [/^POST \/v1\/uploads$/, create],
-    [/^GET \/v1\/uploads\/([^/]+)$/, (id) => find(uploads, id)],
+    [/^GET \/v1\/uploads\/([^/]+)$/, look],
     [/^POST \/v1\/uploads\/([^/]+)\/action$/, act],
   ]
   const server = createServer((request, response) => void answer(routes, request, response))
@@ -127,19 +142,23 @@ function orderOf({ fileName, contentType, fileSize, parts, kind }: Fields): Orde
   return { fileName, contentType, fileSize, parts, kind }
 }
 
-async function begin(bucket: Bucket, order: Order, options: ApiOptions): Promise<Upload> {
+async function begin(bucket: Bucket, order: Order): Promise<Upload> {
   const id = `upload_${randomUUID()}`
   // The user's file name is part of the key, so that odd characters in it are part of the signed path.
   const target = await bucket.begin(`${id}/${order.fileName}`, order.contentType)
-  const plan = await planOf(bucket, target, order.parts, options)
-  return { id, order, target, plan, createdAt: new Date().toISOString(), entityId: null }
+  return { id, order, target, plans: [], createdAt: new Date().toISOString(), entityId: null }
 }
 
-async function planOf(bucket: Bucket, target: Target, parts: number, options: ApiOptions): Promise<PlannedPart[]> {
-  const { late = false, alter = (url: string) => url } = options
-  const seconds = late ? 1 : 3600
-  const expires = new Date(Date.now() + seconds * 1000).toISOString()
-  const numbers = Array.from({ length: parts }, (_, index) => index + 1)
+const lifeOf = ({ late = false, lives = () => 3600 }: ApiOptions, nth: number) => (late ? 1 : lives(nth))
+
+async function planOf(
+  bucket: Bucket,
+  { target, order }: Upload,
+  seconds: number,
+  { late = false, promises = seconds, alter = (url) => url }: ApiOptions,
+): Promise<PlannedPart[]> {
+  const expires = new Date(Date.now() + promises * 1000).toISOString()
+  const numbers = Array.from({ length: order.parts }, (_, index) => index + 1)
   const urls = await Promise.all(numbers.map((number) => bucket.sign(target, number, seconds)))
   // S3 counts whole seconds: after two of them, what was signed for one has surely expired.
   if (late) await setTimeout(2_100)
@@ -169,9 +188,9 @@ async function complete(bucket: Bucket, upload: Upload): Promise<void> {
   upload.entityId = `${order.kind === 'model' ? 'model' : 'asset'}_${randomUUID()}`
 }
 
-function reply({ id, order, createdAt, plan, entityId, target }: Upload) {
+function reply({ id, order, createdAt, plans, entityId, target }: Upload) {
   const common = { id, kind: order.kind, source: 'multipart', authorId: 'author_1', ownerId: 'owner_1', createdAt }
   const names = { fileName: target.Key, originalFileName: order.fileName, contentType: order.contentType }
-  const ending = entityId === null ? { status: 'pending', parts: plan } : { status: 'imported', entityId }
+  const ending = entityId === null ? { status: 'pending', parts: plans.at(-1) } : { status: 'imported', entityId }
   return { ...common, ...names, ...ending, updatedAt: new Date().toISOString() }
 }

@@ -11,6 +11,7 @@ import { apiKey } from './api.js'
 const bin = fileURLToPath(new URL('../../bin/scenario-upload.js', import.meta.url))
 
 export interface Run {
+  /** Null where a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -32,6 +33,7 @@ export interface UploadFields {
   readonly fileName: string | null
   readonly bytes: number | null
   readonly parts: number | null
+  readonly resumedParts: number | null
   readonly retries: number
   readonly verified: string
   readonly error: ErrorFields | null
@@ -61,7 +63,14 @@ export function soleUpload(run: Run): UploadFields {
   return upload
 }
 
-export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<Run> {
+/** A command under way. */
+export interface Running {
+  /** Ends it as a loss of power would: it cannot say or keep anything any more. */
+  kill(): void
+  readonly ended: Promise<Run>
+}
+
+export function startCommand(args: readonly string[], surroundings: Surroundings): Running {
   const { apiUrl, stateHome, stdin = Readable.from([]) } = surroundings
   const child = spawn(process.execPath, [bin, ...args], {
     env: {
@@ -78,6 +87,7 @@ export async function runCommand(args: readonly string[], surroundings: Surround
   })
   stdin.pipe(child.stdin)
   child.stdin.on('error', () => {}) // the command may end without having read all of it
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { code, stdout, stderr }
+  const all = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  const ended = all.then(([stdout, stderr, [code]]) => ({ code, stdout, stderr }))
+  return { kill: () => child.kill('SIGKILL'), ended }
 }

@@ -56,7 +56,7 @@ export async function assertNothingLeaked(stage: Stage, run: Run): Promise<void>
 }
 
 function secretsOf({ api }: Stage): string[] {
-  const urls = api.uploads.flatMap(({ plan }) => plan.map(({ url }) => new URL(url)))
+  const urls = api.uploads.flatMap(({ plans }) => plans.flat().map(({ url }) => new URL(url)))
   const values = urls.flatMap(({ searchParams }) => telling.flatMap((name) => searchParams.get(name) ?? []))
   const keys = [apiKey.secret, basic, engineKey.accessKeyId, encodeURIComponent(engineKey.accessKeyId)]
   return ['X-Amz-', '?partNumber', ...keys, ...values]

@@ -1,7 +1,8 @@
-/** A relay between the command and the engine: it hands on every byte, writes down the heads, and can break once. */
+/** A relay between the command and the engine: it hands on and counts every byte, and writes down the heads. */
 import { connect, createServer, type Socket } from 'node:net'
 import type { Engine } from './engine.js'
 import { closeServer, listen } from './server.js'
+import { type Line, noTrouble, type Trouble, type Way } from './trouble.js'
 
 /** The head of a request. */
 export interface Request {
@@ -27,35 +28,48 @@ export interface Relay {
   readonly answers: readonly Answer[]
   /** How many connections were made to it in all. */
   connections(): number
+  /** How many bytes came from the command in all, heads too. */
+  bytes(): number
+  /** Resolves at the moment when there are so many. */
+  reached(bytes: number): Promise<void>
   close(): Promise<void>
 }
 
 export interface RelayOptions {
-  /** Resets the first connection after so many bytes. */
-  readonly breakOnceAfter?: number
+  /** What happens to the first connection. */
+  readonly trouble?: Trouble
+  /** Each later one comes through only after this. */
+  readonly thenAwait?: () => Promise<void>
 }
 
-export async function startRelay(engine: Engine, { breakOnceAfter }: RelayOptions = {}): Promise<Relay> {
+export async function startRelay(engine: Engine, { trouble, thenAwait }: RelayOptions = {}): Promise<Relay> {
   const { hostname, port } = new URL(engine.endpoint)
   const requests: Request[] = []
   const answers: Answer[] = []
   const sockets: Socket[] = []
-  const server = createServer({ allowHalfOpen: true }, (near) => {
+  const meter = createMeter()
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, async (near) => {
+    const isFirst = sockets.push(near) === 1
+    near.on('error', () => {}) // its close follows
+    if (!isFirst) await thenAwait?.()
     const far = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
-    near.on(
-      'data',
-      requestReader((request) => requests.push(request)),
-    )
-    far.on('data', (bytes: Buffer) => answers.push(...answersIn(bytes)))
-    if (breakOnceAfter !== undefined && sockets.length === 0) resetAfter(near, breakOnceAfter)
-    join(near, far)
-    sockets.push(near)
+    const read = requestReader((request) => requests.push(request))
+    near.on('data', (bytes: Buffer) => {
+      read(bytes)
+      meter.add(bytes.length)
+    })
+    const line = { near, far }
+    const way = isFirst && trouble ? trouble(line) : noTrouble(line)
+    way.back.on('data', (bytes: Buffer) => answers.push(...answersIn(bytes)))
+    join(line, way)
   })
   return {
     address: await listen(server),
     requests,
     answers,
     connections: () => sockets.length,
+    bytes: meter.total,
+    reached: meter.reached,
     close: () => {
       for (const socket of sockets) socket.destroy()
       return closeServer(server)
@@ -64,16 +78,37 @@ export async function startRelay(engine: Engine, { breakOnceAfter }: RelayOption
 }
 
 /** However one side ends, by a close or by a reset, the other one ends too. */
-function join(near: Socket, far: Socket): void {
-  near.pipe(far).pipe(near)
-  near.on('error', () => {}).on('close', () => far.destroy())
+function join({ near, far }: Line, { out, back }: Way): void {
+  near.pipe(out).pipe(far).pipe(back).pipe(near)
+  near.on('close', () => far.destroy())
   far.on('error', () => {}).on('close', () => near.destroy())
 }
 
-function resetAfter(socket: Socket, limit: number): void {
-  socket.on('data', () => {
-    if (socket.bytesRead >= limit) socket.resetAndDestroy()
-  })
+interface Meter extends Pick<Relay, 'reached'> {
+  add(bytes: number): void
+  total(): number
+}
+
+function createMeter(): Meter {
+  const state = { total: 0 }
+  const waiting = new Set<() => void>()
+  return {
+    add: (bytes) => {
+      state.total += bytes
+      for (const look of waiting) look()
+    },
+    total: () => state.total,
+    reached: (bytes) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (state.total < bytes) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+  }
 }
 
 /** Finds the heads in what comes over a connection: after each comes a body as long as its content-length says. */

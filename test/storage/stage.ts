@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { after, type TestContext } from 'node:test'
 import { type Api, type ApiOptions, startApi } from './api.js'
 import { type Bucket, openBucket } from './bucket.js'
-import { type Run, runCommand } from './command.js'
+import { type Run, type Running, startCommand } from './command.js'
 import { type Engine, startEngine } from './engine.js'
 import { type Relay, type RelayOptions, startRelay } from './relay.js'
 
@@ -21,6 +21,8 @@ export interface Stage {
   readonly bucket: Bucket
   readonly relay: Relay
   readonly api: Api
+  start(args: readonly string[], stdin?: Readable): Running
+  /** The same, until it ends by itself. */
   run(args: readonly string[], stdin?: Readable): Promise<Run>
 }
 
@@ -52,9 +54,9 @@ export async function setStage(t: TestContext, options: ApiOptions & RelayOption
   const api = await startApi(bucket, options)
   t.after(() => api.close())
   const stateHome = join(folder, 'state')
-  const run = (args: readonly string[], stdin?: Readable) =>
-    runCommand(args, { apiUrl: api.url, stateHome, ...(stdin && { stdin }) })
-  return { folder, stateHome, bucket, relay, api, run }
+  const start = (args: readonly string[], stdin?: Readable) =>
+    startCommand(args, { apiUrl: api.url, stateHome, ...(stdin && { stdin }) })
+  return { folder, stateHome, bucket, relay, api, start, run: (...words) => start(...words).ended }
 }
 
 /** The first bytes are what the name promises, lest the rest, which is random, looks like something else. */

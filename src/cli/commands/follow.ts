@@ -6,7 +6,7 @@ import { conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import type { Io } from '../io.js'
 import type { Flags } from '../options.js'
-import { connectionFrom, scenario } from '../place.js'
+import { connectionFrom, scenario, stateFolder } from '../place.js'
 import { statusLine } from '../render/words.js'
 import { interruption } from '../signals.js'
 import { chooseVoice } from '../voice.js'
@@ -22,11 +22,12 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
     renderer.hear(event)
   }
   try {
-    const { getUpload, waitForUpload } = await import('../../index.js')
+    const { forgetUpload, getUpload, waitForUpload } = await import('../../index.js')
     const connection = { ...connectionFrom(flags, scenario, io.env), signal, onEvent }
-    const { until, timeout } = flags
+    const { until, timeout, retryFor, stallTimeout } = flags
+    const patient = { ...connection, retryFor, stallTimeout }
     const ended = await settled(
-      how === 'status' ? getUpload(id, connection) : waitForUpload(id, { ...connection, until, timeout }),
+      how === 'status' ? getUpload(id, patient) : waitForUpload(id, { ...patient, until, timeout }),
     )
     renderer.stop()
     for (const result of ended.results) {
@@ -34,7 +35,11 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
       else renderer.say(statusLine(result))
       if (!flags.json) answer.write(lineOf(result))
     }
-    return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+    const { exitCode, written } = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+    const over = written && ended.results.some(({ status, entityId }) => status === 'failed' || entityId !== null)
+    // What has ended is unfinished no more. Whether it was ever kept here is another matter.
+    if (over) await forgetUpload(id, { stateFolder: stateFolder(io.env) }).catch(() => {})
+    return exitCode
   } finally {
     release()
     renderer.stop()

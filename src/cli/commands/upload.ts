@@ -2,12 +2,12 @@
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
 import { createAnswer } from '../answer.js'
-import { conclude } from '../conclude.js'
+import { type Concluded, conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import type { Environment, Io } from '../io.js'
 import type { Flags } from '../options.js'
 import type { GivenSource } from '../parse.js'
-import { connectionFrom, type Place, place } from '../place.js'
+import { connectionFrom, type Place, place, stateFolder } from '../place.js'
 import { planLine } from '../render/words.js'
 import { type Interruption, interruption } from '../signals.js'
 import { chooseVoice } from '../voice.js'
@@ -45,17 +45,26 @@ async function uploadTo(
   try {
     // To look at standard input is to open it, so that is left to those who want it.
     const stdin = sources.includes('-') ? io.stdin : undefined
-    const options = { ...uploadOptions(flags, where, io.env), stdin, signal, onEvent: hear }
+    const concluded: Concluded[] = []
+    const end = async (ended: Ended) => {
+      const last = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+      concluded.push(last)
+      return last.written
+    }
+    // What is remembered of an upload may be forgotten only when its id is written.
+    const deliver = (results: readonly UploadResult[]) => end({ results, error: null })
+    const options = { ...uploadOptions(flags, where, io.env), stdin, signal, onEvent: hear, deliver }
     const ended = await uploadAll(sources, options)
     if (flags.dryRun) showPlan(ended.results, (line) => renderer.say(line), hear)
-    return await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+    if (concluded.length === 0) await end(ended)
+    return concluded[0]?.exitCode ?? 1
   } finally {
     renderer.stop()
   }
 }
 
 interface Ended {
-  results: UploadResult[]
+  results: readonly UploadResult[]
   error: UploadError | null
 }
 
@@ -85,6 +94,11 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     wait: flags.wait,
     until: flags.until,
     timeout: flags.timeout,
+    retryFor: flags.retryFor,
+    stallTimeout: flags.stallTimeout,
+    // A sandbox of its own is gone with the command: nobody can go on there.
+    resume: flags.sandbox ? false : flags.resume,
+    stateFolder: stateFolder(env),
     dryRun: flags.dryRun,
   }
 }

@@ -10,12 +10,13 @@ import { loadDrawings, nothing } from './drawings.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { createScreen } from './screen.js'
 import { shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
+import { doneLine, errorLines, phaseWords, requestLine, retryLine } from './words.js'
 
 interface BarOptions {
   style: Style
   colors: boolean
   verbose: boolean
+  debug?: boolean
   now?: () => number
 }
 
@@ -28,6 +29,8 @@ interface Figures {
   meter: ReturnType<typeof createMeter>
   sendingAt: number
   sendingMs: number | undefined
+  /** What the storage had before; undefined until that is known. */
+  already: number | undefined
 }
 
 const fresh = (): Figures => ({
@@ -38,6 +41,7 @@ const fresh = (): Figures => ({
   meter: createMeter(),
   sendingAt: 0,
   sendingMs: undefined,
+  already: undefined,
 })
 
 export async function createBarRenderer(io: Io, options: BarOptions): Promise<Renderer> {
@@ -56,6 +60,13 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     }
     Object.assign(figures, { total: total ?? 0, name: safeText(source), sendingAt: now() })
     draw(bar((columns) => barLine({ ...figures, rate: rateOf(figures) }, columns)))
+  }
+
+  function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
+    const { figures } = state
+    figures.shown = shownBytes(event, figures.shown)
+    // The rate is that of new bytes: what was there before did not come just now.
+    if (figures.already === undefined) Object.assign(figures, { already: event.bytes, meter: createMeter() })
   }
 
   /** Measured whenever it is drawn, so that a standstill shows. */
@@ -91,14 +102,19 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
       const { figures } = state
       if (event.event === 'phase') onPhase(event)
       else if (event.event === 'spooled') onSpooled(event)
-      else if (event.event === 'progress') figures.shown = shownBytes(event, figures.shown)
+      else if (event.event === 'progress') onProgress(event)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
       else if (event.event === 'detail' && verbose) say(style.dim(`· ${safeText(event.message)}`))
-      else if (event.event === 'done') onEnd(doneLine(event, figures.sendingMs, style))
+      else if (event.event === 'request' && options.debug) say(style.dim(requestLine(event)))
+      else if (event.event === 'done') onEnd(doneLine(event, sentIn(figures), style))
       else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
     },
     say,
     stop: close,
   }
+}
+
+function sentIn({ sendingMs, already = 0 }: Figures): { ms: number; already: number } | undefined {
+  return sendingMs === undefined ? undefined : { ms: sendingMs, already }
 }

@@ -2,12 +2,19 @@
 import type { Output } from '../io.js'
 import type { Renderer } from './renderer.js'
 
-export function createJsonRenderer(stderr: Output, { quiet, verbose }: { quiet: boolean; verbose: boolean }): Renderer {
+interface JsonOptions {
+  quiet: boolean
+  verbose: boolean
+  debug?: boolean
+}
+
+export function createJsonRenderer(stderr: Output, { quiet, verbose, debug = false }: JsonOptions): Renderer {
   const write = (event: object) => stderr.write(`${JSON.stringify(event)}\n`)
   return {
     hear: (event) => {
       if (quiet && event.event !== 'error') return
-      if (event.event !== 'detail' || verbose) write(event)
+      if (event.event === 'detail' && !verbose) return
+      if (event.event !== 'request' || debug) write(event)
     },
     say: (message, always) => {
       if (!quiet || always) write({ event: 'note', message })

@@ -6,7 +6,7 @@ import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { percentOf, shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, retryLine } from './words.js'
+import { doneLine, errorLines, phaseWords, requestLine, retryLine, type Sent } from './words.js'
 
 export interface PlainOptions {
   /** A line a phase, and some while bytes move; without them only notes and endings are said. */
@@ -14,12 +14,15 @@ export interface PlainOptions {
   /** A sign of life after a minute of silence. */
   alive: boolean
   verbose: boolean
+  /** Every request. */
+  debug?: boolean
   style: Style
   now?: () => number
   silenceMs?: number
 }
 
 const marks = [75, 50, 25]
+const markAt = (bytes: number, total: number) => marks.find((mark) => percentOf(bytes, total) >= mark) ?? 0
 
 /** What is known of the source whose turn it is. */
 interface State {
@@ -32,6 +35,8 @@ interface State {
   retries: number
   sendingAt: number
   sendingMs: number | undefined
+  /** What the storage had before; undefined until that is known. */
+  already: number | undefined
 }
 
 const fresh: State = {
@@ -43,6 +48,7 @@ const fresh: State = {
   retries: 0,
   sendingAt: 0,
   sendingMs: undefined,
+  already: undefined,
 }
 
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
@@ -76,7 +82,10 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
 
   function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
     state.shown = shownBytes(event, state.shown)
-    const reached = marks.find((mark) => percentOf(state.shown, event.total) >= mark) ?? 0
+    if (state.already === undefined) {
+      Object.assign(state, { already: event.bytes, mark: markAt(event.bytes, event.total) })
+    }
+    const reached = markAt(state.shown, event.total)
     if (!phases || reached <= state.mark || event.bytes >= event.total) return
     state.mark = reached
     say(`sent ${reached} % of ${formatBytes(event.total)}`)
@@ -94,8 +103,9 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
       else if (event.event === 'progress') onProgress(event)
       else if (event.event === 'retry') onRetry(event)
       else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
+      else if (event.event === 'request' && options.debug) say(requestLine(event))
       else if (event.event === 'detail' && verbose) say(`· ${safeText(event.message)}`)
-      else if (event.event === 'done') endSource(doneLine(event, state.sendingMs, style))
+      else if (event.event === 'done') endSource(doneLine(event, sentIn(state), style))
       else if (event.event === 'error') endSource(errorLines(event, event.source ?? '', style))
     },
     say,
@@ -107,6 +117,10 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     state.retries++
     if (verbose) say(retryLine(event))
   }
+}
+
+function sentIn({ sendingMs, already = 0 }: State): Sent | undefined {
+  return sendingMs === undefined ? undefined : { ms: sendingMs, already }
 }
 
 function figures({ sending, shown, total, retries }: State): string {

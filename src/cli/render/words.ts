@@ -14,16 +14,24 @@ export const phaseWords: Record<Phase, string> = {
   validating: 'validating',
 }
 
-/** `sendingMs` is how long the bytes took, where there were any. */
-export function doneLine(done: Done, sendingMs: number | undefined, style: Style): string {
-  const sent = done.bytes !== null && sendingMs !== undefined ? sentWords(done.bytes, sendingMs) : ''
+/** How long the bytes took, and how many were there before. */
+export interface Sent {
+  ms: number
+  already: number
+}
+
+/** `sent`: where any bytes were. */
+export function doneLine(done: Done, how: Sent | undefined, style: Style): string {
+  const sent = done.bytes !== null && how !== undefined ? sentWords(done.bytes, how) : ''
   const proof = done.verified === 'md5' ? 'MD5 verified' : ''
   const facts = [done.status ?? 'handed over', sent, proof].filter((fact) => fact !== '')
   return `${style.good('✔')} ${safeText(done.source)}: ${safeText(facts.join(', '))}`
 }
 
-function sentWords(bytes: number, ms: number): string {
-  return `${formatBytes(bytes)} in ${formatDuration(ms)} (${formatRate((1000 * bytes) / Math.max(1, ms))})`
+function sentWords(bytes: number, { ms, already }: Sent): string {
+  const fresh = bytes - already
+  const words = `${formatBytes(fresh)} in ${formatDuration(ms)} (${formatRate((1000 * fresh) / Math.max(1, ms))})`
+  return already === 0 ? words : `${words} beside the ${formatBytes(already)} that were there`
 }
 
 /** `about` is the source, where more than one could be meant. */
@@ -36,6 +44,10 @@ export function errorLines({ message, hint, requestId }: ErrorFields, about: str
 export function retryLine({ what, attempt, delayMs, reason }: Extract<UploadEvent, { event: 'retry' }>): string {
   const about = reason.includes(what) ? '' : `${what}: `
   return `· ${about}${safeText(reason)}; try ${attempt} in ${formatDuration(delayMs)}`
+}
+
+export function requestLine({ method, url, status, durationMs }: Extract<UploadEvent, { event: 'request' }>): string {
+  return `· ${method} ${safeText(url)}: ${status ?? 'no answer'} after ${formatDuration(durationMs)}`
 }
 
 /** Sources given twice were sent once. */

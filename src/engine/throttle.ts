@@ -1,0 +1,34 @@
+/** Holds all parts back when the storage asks for fewer requests: it means all of them, whichever it said so to. */
+import { retryLimits } from '../core/retry.js'
+import type { Nature } from './context.js'
+
+export interface Throttle {
+  /** Resolves at once, or when the pause that was asked for is over. */
+  pass(signal: AbortSignal): Promise<void>
+  slowDown(retryAfterMs: number): void
+  /** A part went through: the next pause is a short one again. */
+  eased(): void
+}
+
+export function createThrottle({ now, random, sleep }: Nature, limits = retryLimits): Throttle {
+  const state = { until: Number.NEGATIVE_INFINITY, pauses: 0 }
+  const pass = async (signal: AbortSignal): Promise<void> => {
+    const left = state.until - now()
+    if (left <= 0) return
+    // Not all at the same moment, or it begins again.
+    await sleep(left + random() * limits.baseMs, signal)
+    await pass(signal) // a longer pause may have been asked for meanwhile
+  }
+  return {
+    pass,
+    slowDown: (retryAfterMs) => {
+      // Parts that were under way together are told together: that is one wish, not many.
+      if (now() >= state.until) state.pauses++
+      const ceiling = Math.min(limits.capMs, limits.baseMs * 2 ** (state.pauses - 1))
+      state.until = Math.max(state.until, now() + retryAfterMs + random() * ceiling)
+    },
+    eased: () => {
+      state.pauses = 0
+    },
+  }
+}

@@ -1,0 +1,108 @@
+/** The connection to the API: one request out, one answer in, and an end to every wait. It trusts nothing of what comes. */
+import http from 'node:http'
+import https from 'node:https'
+import got, { CancelError, RequestError } from 'got'
+import { networkError, silenceError } from '../core/network-error.js'
+import { watchProgress } from '../wire/watch-progress.js'
+import type { Answer } from './refusal.js'
+import { tooLong } from './schema.js'
+
+export interface LineOptions {
+  apiUrl: string
+  /** Of every request; the secret is among them. */
+  headers: Record<string, string>
+  /** Most milliseconds for a call, and for each further piece of a long reply; default 30 s. */
+  stallMs?: number | undefined
+  /** Told the `Date` header of each answer. */
+  onDate?: ((date: string | undefined) => void) | undefined
+}
+
+export interface Ask {
+  method: 'GET' | 'POST'
+  url: string
+  body?: unknown
+  /** Where there is less time than for any other call. */
+  timeoutMs?: number | undefined
+}
+
+export interface Line {
+  /** Throws ERR_NETWORK, ERR_CERTIFICATE, ERR_REPLY for what has no end, or the signal's reason. */
+  send(ask: Ask, signal: AbortSignal): Promise<Answer>
+  close(): void
+}
+
+const defaultStallMs = 30_000
+const connectMs = 15_000
+/** A reply that brings less than this in the time of a whole call does not flow: it trickles. */
+const leastFlowBytes = 16 * 1024
+/** Ten thousand part URLs, each of several kilobytes, fit into it. */
+const mostReplyBytes = 64 * 1024 * 1024
+
+export function createLine({ apiUrl, headers, stallMs = defaultStallMs, onDate }: LineOptions): Line {
+  const { host, protocol } = new URL(apiUrl)
+  const agent = new (protocol === 'https:' ? https : http).Agent({ keepAlive: true })
+  const state = { met: false }
+
+  async function exchange(ask: Ask, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Answer> {
+    const sending = got(ask.url, {
+      method: ask.method,
+      ...(ask.body === undefined ? {} : { json: ask.body }),
+      headers,
+      agent: protocol === 'https:' ? { https: agent as https.Agent } : { http: agent },
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      timeout: { lookup: connectMs, connect: connectMs, secureConnect: connectMs },
+      signal,
+    })
+    sending.on('downloadProgress', ({ transferred }) => {
+      onBytes(transferred)
+      if (transferred > mostReplyBytes) sending.cancel()
+    })
+    const response = await sending
+    state.met = true
+    onDate?.(response.headers.date)
+    return { status: response.statusCode, headers: response.headers, body: response.body }
+  }
+
+  const failure = (error: unknown, ask: Ask) => {
+    if (error instanceof CancelError) return tooLong(host)
+    if (!(error instanceof RequestError)) return error
+    return networkError(error, host, { met: state.met, reused: isStale(ask, error) })
+  }
+
+  return {
+    send: async (ask, signal) => {
+      const silence = new AbortController()
+      const watch = watchProgress(ask.timeoutMs ?? stallMs, (ms) => silence.abort(silenceError(host, ms)))
+      try {
+        return await exchange(ask, AbortSignal.any([signal, silence.signal]), flowing(watch.moved))
+      } catch (error) {
+        signal.throwIfAborted()
+        silence.signal.throwIfAborted()
+        throw failure(error, ask)
+      } finally {
+        watch.stop()
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Calls `moved` for each so many bytes of an absolute count. */
+function flowing(moved: () => void): (bytes: number) => void {
+  const last = { bytes: 0 }
+  return (bytes) => {
+    if (bytes - last.bytes < leastFlowBytes) return
+    last.bytes = bytes
+    moved()
+  }
+}
+
+/**
+ * A kept connection that was closed while nobody looked. What was asked of it is not known to have been heard, so only a
+ * look is simply made again; whether a create or a complete got through is a doubt like any other.
+ */
+function isStale({ method }: Ask, { request, response }: RequestError): boolean {
+  return method === 'GET' && request?.reusedSocket === true && response === undefined
+}

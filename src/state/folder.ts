@@ -1,0 +1,39 @@
+/** Where this machine remembers its unfinished uploads. */
+import { chmod, mkdir, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { codeOf } from './code-of.js'
+
+/** Where an application keeps what should outlive a restart and is of no worth elsewhere, by the XDG standard. */
+export const defaultStateFolder = () => join(homedir(), '.local', 'state', 'scenario-upload')
+
+/** Makes it, for its owner alone. Step by step: `recursive` never ends below /proc (Node 20.20). */
+export async function makeFolder(path: string): Promise<void> {
+  await makeWithParents(path)
+  const stats = await stat(path)
+  if (!stats.isDirectory()) throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' })
+  // What its owner may not do there stays forbidden too.
+  if ((stats.mode & 0o077) !== 0) await chmod(path, stats.mode & 0o700)
+}
+
+async function makeWithParents(path: string): Promise<void> {
+  const failed = await made(path)
+  if (failed === '' || failed === 'EEXIST') return
+  if (failed !== 'ENOENT' || dirname(path) === path) throw refused(path, failed)
+  await makeWithParents(dirname(path))
+  const again = await made(path)
+  // Another run may have been quicker.
+  if (again !== '' && again !== 'EEXIST') throw refused(path, again)
+}
+
+/** Empty where it worked. */
+async function made(path: string): Promise<string> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+    return ''
+  } catch (error) {
+    return codeOf(error) || 'EIO'
+  }
+}
+
+const refused = (path: string, code: string) => Object.assign(new Error(`${path} cannot be made (${code})`), { code })

@@ -1,0 +1,135 @@
+/** One attempt at a PUT: the body out, the answer in. */
+import type http from 'node:http'
+import type { Request, Response } from 'got'
+import { networkError, silenceError } from '../core/network-error.js'
+import { UploadError } from '../errors.js'
+import { type Watch, watchProgress } from '../wire/watch-progress.js'
+import type { PartPut } from './bucket.js'
+import { pump } from './pump.js'
+import { type BucketAnswer, isYes } from './s3-error.js'
+
+const leaveMs = 1000
+/** S3's errors are a few hundred bytes; what is longer is not one. */
+const mostErrorBytes = 64 * 1024
+
+export interface Line {
+  stallMs: number
+  /** Hosts that have answered: what fails there is no slip in a name. */
+  met: Set<string>
+}
+
+/** Ends with the first of answer, error, silence and abort. */
+export async function attempt(put: PartPut, request: Request, { stallMs, met }: Line): Promise<BucketAnswer> {
+  const { host } = new URL(put.url)
+  const ending = new AbortController()
+  const { signal } = ending
+  const socket = keptSocket(request)
+  try {
+    return await new Promise<BucketAnswer>((resolve, reject) => {
+      const state = { answered: false, sent: 0 }
+      const isStale = () => socket.reused() && !state.answered && state.sent === 0
+      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
+      const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
+      signal.addEventListener('abort', watch.stop, { once: true })
+      put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
+      const onSent = (bytes: number) => {
+        state.sent = bytes
+        put.onSent(bytes)
+      }
+      const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs })
+      body.catch((error: unknown) => {
+        // A storage that has answered need not read the rest: its answer says why.
+        if (!state.answered) reject(error)
+      })
+      // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
+      request.on('error', (error) => reject(broken(error)))
+      request.once('response', (response: Response) => {
+        state.answered = true
+        met.add(host)
+        watch.expect(stallMs)
+        readAnswer(request, response)
+          .catch((error: unknown) => {
+            throw broken(error)
+          })
+          .then((answer) => (isYes(answer.status) ? wholeOnly(answer, body, host) : answer))
+          .then(resolve, reject)
+      })
+    })
+  } finally {
+    ending.abort()
+    request.destroy()
+  }
+}
+
+/** Whether the connection had carried a request before: the storage may have closed it while nobody looked. */
+function keptSocket(request: Request): { reused: () => boolean } {
+  const state = { reused: false }
+  request.once('request', (sent: http.ClientRequest) => {
+    sent.once('socket', () => {
+      state.reused = sent.reusedSocket
+    })
+  })
+  return { reused: () => state.reused }
+}
+
+/** A "yes" counts only for a body that was all sent. */
+async function wholeOnly(answer: BucketAnswer, body: Promise<boolean>, host: string): Promise<BucketAnswer> {
+  if (await body) return answer
+  throw new UploadError('ERR_NETWORK', `${host} answered before the bytes were sent`)
+}
+
+interface Sending {
+  signal: AbortSignal
+  watch: Watch
+  failed: (error: unknown) => UploadError
+  stallMs: number
+}
+
+/**
+ * Whether all of it went out. A storage that refuses early often resets the connection while the body is still going
+ * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
+ */
+async function sendBody(put: PartPut, request: Request, { signal, watch, failed, stallMs }: Sending): Promise<boolean> {
+  if (put.askFirst && !(await leave(request, signal))) return false
+  const onSent = (bytes: number) => {
+    watch.moved()
+    put.onSent(bytes)
+  }
+  await pump(put.open(), { request, signal, onSent, failed })
+  watch.expect(put.answerMs ?? stallMs)
+  return true
+}
+
+/** Whether the body may go out: not where the answer came first. A server that knows no leave is not waited for. */
+function leave(request: Request, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = []
+    const settle = (granted: boolean) => {
+      for (const timer of timers) clearTimeout(timer)
+      resolve(granted)
+    }
+    request.once('response', () => settle(false))
+    request.once('request', (sent: http.ClientRequest) => {
+      sent.once('continue', () => settle(true))
+      // From when the question is on its way: a slow connection is no answer.
+      onceConnected(sent, () => timers.push(setTimeout(() => settle(true), leaveMs)))
+    })
+    signal.addEventListener('abort', () => settle(false), { once: true })
+  })
+}
+
+function onceConnected(request: http.ClientRequest, then: () => void): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) then()
+    else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
+  })
+}
+
+async function readAnswer(request: Request, response: Response): Promise<BucketAnswer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) {
+    chunks.push(chunk)
+    if (chunks.reduce((sum, { length }) => sum + length, 0) > mostErrorBytes) break
+  }
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }
+}

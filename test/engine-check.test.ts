@@ -1,0 +1,96 @@
+/** The settings of a run: what they are where nothing is said, and which of them make no sense. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { checkUploadId, settingsFrom } from '../src/engine/check.js'
+import { UploadError } from '../src/errors.js'
+
+type Options = Parameters<typeof settingsFrom>[0]
+
+const usage = (message: RegExp) => (error: unknown) =>
+  error instanceof UploadError && error.code === 'ERR_USAGE' && message.test(error.message)
+
+describe('the settings', () => {
+  it('where nothing is said', () => {
+    assert.deepEqual(settingsFrom({}), {
+      concurrency: 4,
+      verify: true,
+      wait: true,
+      until: undefined,
+      timeoutMs: 900_000,
+      retryForMs: 600_000,
+      stallMs: 30_000,
+      resume: true,
+      assetOptions: {},
+    })
+  })
+
+  it('are those that were given', () => {
+    const times = { timeout: 1, retryFor: 2, stallTimeout: 3 }
+    const given = settingsFrom({ ...times, concurrency: 64, verify: false, resume: false, until: 'imported' })
+    const { concurrency, verify, wait, until, timeoutMs, retryForMs, stallMs, resume } = given
+    assert.deepEqual([concurrency, verify, wait, until], [64, false, true, 'imported'])
+    assert.deepEqual([timeoutMs, retryForMs, stallMs, resume], [1, 2, 3, false])
+    assert.equal(settingsFrom({ wait: false }).wait, false)
+    assert.equal(settingsFrom({ until: 'validated' }).until, 'validated')
+  })
+
+  it('have a time of nothing where that makes sense, and of for ever', () => {
+    const { timeoutMs, retryForMs } = settingsFrom({ timeout: 0, retryFor: Number.POSITIVE_INFINITY })
+    assert.deepEqual([timeoutMs, retryForMs], [0, Number.POSITIVE_INFINITY])
+  })
+
+  it('of the asset have what was asked for, and no more', () => {
+    assert.deepEqual(settingsFrom({ collection: 'c1', parent: 'p1', hide: true }).assetOptions, {
+      collectionIds: ['c1'],
+      parentId: 'p1',
+      hide: true,
+    })
+    assert.deepEqual(settingsFrom({ collection: ['c1', 'c2'], hide: false }).assetOptions, {
+      collectionIds: ['c1', 'c2'],
+    })
+    assert.deepEqual(settingsFrom({ collection: [] }).assetOptions, {})
+  })
+})
+
+describe('a setting that makes no sense is a usage error:', () => {
+  const wrong: readonly [options: Options, message: RegExp][] = [
+    [{ concurrency: 0 }, /--concurrency must be a whole number from 1 to 64/],
+    [{ concurrency: 65 }, /--concurrency/],
+    [{ concurrency: 1.5 }, /--concurrency/],
+    [{ timeout: -1 }, /^--timeout must be a time, and not a negative one$/],
+    [{ timeout: Number.NaN }, /--timeout/],
+    [{ retryFor: -1 }, /^--retry-for must be a time, and not a negative one$/],
+    [{ stallTimeout: 0 }, /^--stall-timeout must be a time, and more than none$/],
+    [{ wait: false, until: 'validated' }, /^--no-wait and --until cannot go together$/],
+    [{ collection: ['c1', 'a b'] }, /^"a b" is not an id \(--collection, --parent\)$/],
+    [{ collection: '' }, /^"" is not an id/],
+    [{ parent: '..' }, /^"\.\." is not an id/],
+  ]
+  for (const [options, message] of wrong) {
+    it(JSON.stringify(options), () => {
+      assert.throws(() => settingsFrom(options), usage(message))
+    })
+  }
+
+  // What callers without a compiler hand in.
+  for (const options of ['{"until":"done"}', '{"timeout":"1"}', '{"concurrency":"4"}']) {
+    it(options, () => {
+      const [name = ''] = Object.keys(JSON.parse(options))
+      assert.throws(() => settingsFrom(JSON.parse(options)), usage(new RegExp(`^--${name} must be`)))
+    })
+  }
+})
+
+describe('the id of an upload', () => {
+  it('is given back', () => assert.equal(checkUploadId('upload_1'), 'upload_1'))
+
+  for (const id of ['"a/b"', '""', '7', 'null']) {
+    it(`is not ${id}, and the hint says what one looks like`, () => {
+      assert.throws(() => checkUploadId(JSON.parse(id)), {
+        code: 'ERR_USAGE',
+        message: 'that is not the id of an upload',
+        hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+      })
+    })
+  }
+})
