@@ -44,11 +44,12 @@ describe('a storage that takes nothing', () => {
 })
 
 describe('the wait for the answer to a part', () => {
-  it('doubles with each try, but not beyond --retry-for', async () => {
+  /** Of every try of a part that always fails. */
+  async function waitsFor(retryForMs: number): Promise<(number | undefined)[]> {
     const file = madeFile(1)
     const waits: (number | undefined)[] = []
     const { context } = stage({
-      settings: { stallMs: 30_000, retryForMs: 200_000 },
+      settings: { stallMs: 30_000, retryForMs },
       client: { create: async () => created(file) },
       bucket: {
         putPart: async ({ answerMs }) => {
@@ -58,23 +59,16 @@ describe('the wait for the answer to a part', () => {
       },
     })
     await uploadOne(file.source, context)
+    return waits
+  }
+
+  it('doubles with each try, but not beyond --retry-for', async () => {
+    const waits = await waitsFor(200_000)
     assert.deepEqual(waits.slice(0, 5), [30_000, 60_000, 120_000, 200_000, 200_000])
   })
 
   it('is never shorter than --stall-timeout', async () => {
-    const file = madeFile(1)
-    const waits: (number | undefined)[] = []
-    const { context } = stage({
-      settings: { stallMs: 30_000, retryForMs: 1000 },
-      client: { create: async () => created(file) },
-      bucket: {
-        putPart: async ({ answerMs }) => {
-          waits.push(answerMs)
-          throw network()
-        },
-      },
-    })
-    await uploadOne(file.source, context)
+    const waits = await waitsFor(1000)
     assert.ok(waits.length > 1)
     assert.ok(
       waits.every((ms) => ms === 30_000),

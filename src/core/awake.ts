@@ -1,5 +1,7 @@
 /** Time as a waiting person counts it: without the hours in which the machine slept or the process was stopped. */
 
+/** Beyond this, Node's timers go off at once. */
+export const longestTimerMs = 2 ** 31 - 1
 /** A timer that comes so much too late has slept. */
 export const asleepMs = 5000
 

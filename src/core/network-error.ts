@@ -1,6 +1,7 @@
 /** What a failed connection means, in one sentence with the host, and never with the URL. */
 import { type Circumstance, UploadError } from '../errors.js'
 import { networkTable } from './retry.js'
+import { systemCode } from './system-code.js'
 import { formatDuration } from './units.js'
 
 const certificateCodes =
@@ -19,7 +20,7 @@ export interface Meeting {
 /** The `code` of a Node error, or of the error that an aggregate of tries (one an address) holds. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const own = systemCode(error)
   if (own !== '' && own !== 'ERR_GOT_REQUEST_ERROR') return own
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause
   return inner === undefined ? own : codeOf(inner)

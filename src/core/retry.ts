@@ -3,6 +3,7 @@
  * follows from its name in a fourth; and how long to go on is the time without progress, never a count of tries.
  */
 import type { ErrorCode, UploadError } from '../errors.js'
+import { type Headers, headerOf } from './headers.js'
 
 /** `retry`: the same request may go through later. `refresh`: it needs a fresh URL first. `final`: it never will. */
 export type Verdict = 'retry' | 'refresh' | 'final'
@@ -151,6 +152,11 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return pauseMs(Number(value))
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** The pause that an answer asks for in its headers. A date is held against the server's own, else against `now`. */
+export function askedPauseMs(answer: { headers: Headers }, now: number): number | undefined {
+  return parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now))
 }
 
 /** What the date in an answer is held against: the server's own clock, where it says what it shows. */

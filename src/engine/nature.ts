@@ -1,10 +1,8 @@
 /** The real clock and real chance. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAwakeClock } from '../core/awake.js'
+import { createAwakeClock, longestTimerMs } from '../core/awake.js'
 import type { Nature } from './context.js'
 
-/** Beyond this, Node's timers go off at once. */
-const mostMs = 2 ** 31 - 1
 /** How often the clock looks whether it slept. */
 const beatMs = 1000
 
@@ -16,7 +14,7 @@ export function createNature(): Nature & { close(): void } {
     now: clock.now,
     random: Math.random,
     sleep: async (ms, signal) => {
-      await delay(Math.min(ms, mostMs), undefined, { signal }).catch(() => {
+      await delay(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => {
         throw signal.reason
       })
     },

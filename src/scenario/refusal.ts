@@ -2,7 +2,7 @@
 
 import { type Headers, headerOf } from '../core/headers.js'
 import { type Clean, oneLine } from '../core/redact.js'
-import { codeForStatus, dateOr, parseRetryAfter, pauseMs } from '../core/retry.js'
+import { askedPauseMs, codeForStatus, pauseMs } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface Answer {
@@ -79,7 +79,6 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
     apiStatus: status,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
-    retryAfterMs:
-      parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now)) ?? said.remainingMs,
+    retryAfterMs: askedPauseMs(answer, now) ?? said.remainingMs,
   })
 }

@@ -1,4 +1,5 @@
 /** Why a path cannot be read, as an error of ours. */
+import { systemCode } from '../core/system-code.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 const reasons: Readonly<Record<string, readonly [ErrorCode, (shown: string) => string]>> = {
@@ -8,10 +9,6 @@ const reasons: Readonly<Record<string, readonly [ErrorCode, (shown: string) => s
   ENAMETOOLONG: ['ERR_FILE_MISSING', (shown) => `${shown}: no such file (the name is too long)`],
   EACCES: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
   EPERM: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
-}
-
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 export function inputError(error: unknown, shown: string): UploadError {

@@ -1,9 +1,10 @@
 /** A first look at a path: that it is a regular file with something in it, how large, and how it begins. */
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
 import { type Fingerprint, fingerprint } from './fingerprint.js'
-import { inputError, systemCode } from './input-error.js'
+import { inputError } from './input-error.js'
 import type { Place } from './open-file.js'
 
 export interface Inspected {

@@ -4,8 +4,8 @@ import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
-import { systemCode } from './input-error.js'
 
 export interface Spool {
   handle: FileHandle

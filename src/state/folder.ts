@@ -2,7 +2,7 @@
 import { chmod, mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { codeOf } from './code-of.js'
+import { systemCode } from '../core/system-code.js'
 
 /** Where an application keeps what should outlive a restart and is of no worth elsewhere, by the XDG standard. */
 export const defaultStateFolder = () => join(homedir(), '.local', 'state', 'scenario-upload')
@@ -32,7 +32,7 @@ async function made(path: string): Promise<string> {
     await mkdir(path, { mode: 0o700 })
     return ''
   } catch (error) {
-    return codeOf(error) || 'EIO'
+    return systemCode(error) || 'EIO'
   }
 }
 

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readFile, rename, rm, rmdir, stat, unlink, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { codeOf } from './code-of.js'
+import { systemCode } from '../core/system-code.js'
 import { isRunning, placeOfPids, startOf } from './process-mark.js'
+import { temporarySuffix } from './write-file.js'
 
 export interface Holder {
   pid: number
@@ -74,7 +75,7 @@ async function wroteNew(path: string, text: string): Promise<boolean> {
     }
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (systemCode(error) === 'EEXIST') return false
     throw error
   }
 }
@@ -92,7 +93,7 @@ async function look(path: string): Promise<Seen> {
     if (!holder) return Math.abs(age) < momentMs ? { is: 'unsure' } : { is: 'dead', text }
     return isAlive(holder, age) ? { is: 'alive', holder } : { is: 'dead', text }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { is: 'gone' }
+    if (systemCode(error) === 'ENOENT') return { is: 'gone' }
     throw error
   }
 }
@@ -124,7 +125,7 @@ async function tookOver(path: string, dead: string, text: string): Promise<boole
   try {
     await mkdir(turn, { mode: 0o700 })
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (systemCode(error) !== 'EEXIST') throw error
     const { mtimeMs } = await stat(turn).catch(() => ({ mtimeMs: Date.now() })) // gone: the next round sees why
     if (Math.abs(Date.now() - mtimeMs) > momentMs) await rmdir(turn).catch(() => {})
     return false
@@ -132,7 +133,7 @@ async function tookOver(path: string, dead: string, text: string): Promise<boole
   try {
     const now = await look(path)
     if (now.is !== 'dead' || now.text !== dead) return false
-    const temporary = `${path}.${process.pid}.tmp`
+    const temporary = `${path}.${process.pid}${temporarySuffix}`
     await rm(temporary, { force: true })
     await wroteNew(temporary, text)
     await rename(temporary, path)

@@ -1,8 +1,8 @@
 /** What this machine remembers of its unfinished uploads: one file each, and a lock beside it. */
 import { rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
-import { codeOf } from './code-of.js'
 import { makeFolder } from './folder.js'
 import { type Identity, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
@@ -61,7 +61,7 @@ export function createMemory(folder: string): Memory {
     open: async (identity, say) => {
       if (!identity) return emptyNotebook
       const unable = (error: unknown) => {
-        if (!state.told) say(`${folder} cannot be used (${codeOf(error)}): if this is interrupted, it begins anew`)
+        if (!state.told) say(`${folder} cannot be used (${systemCode(error)}): if this is interrupted, it begins anew`)
         state.told = true
       }
       try {

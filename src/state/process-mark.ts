@@ -1,7 +1,7 @@
 /** Tells a process from every other one that had, has or will have its number. */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { codeOf } from './code-of.js'
+import { systemCode } from '../core/system-code.js'
 
 /** What a number means depends on where it is asked: another machine, or another container on this one. */
 export function placeOfPids(): string {
@@ -25,7 +25,7 @@ export function isRunning(pid: number): boolean {
     return true
   } catch (error) {
     // It is there, and somebody else's.
-    return codeOf(error) === 'EPERM'
+    return systemCode(error) === 'EPERM'
   }
 }
 

@@ -1,6 +1,6 @@
 /** A state file as it is found, and the lock that stands beside it. */
 import { lstat, readFile } from 'node:fs/promises'
-import { codeOf } from './code-of.js'
+import { systemCode } from '../core/system-code.js'
 import { parseRecord } from './record.js'
 
 /** A state file of ten thousand parts is half a megabyte. What is larger by far is none. */
@@ -15,7 +15,7 @@ export async function readRecord(path: string): Promise<ReturnType<typeof parseR
     if (!stats.isFile() || stats.size > mostBytes) return 'foreign'
     return parseRecord(await readFile(path, 'utf8'))
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (systemCode(error) === 'ENOENT') return null
     throw error
   }
 }

@@ -1,8 +1,8 @@
 /** The unfinished uploads of this machine: what there is, and how to drop one. */
 import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
-import { codeOf } from './code-of.js'
 import { isRecordName } from './identity.js'
 import { holderOf, takeLock } from './lock.js'
 import { lockOf, readRecord } from './read-record.js'
@@ -35,13 +35,13 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
+    if (systemCode(error) === 'ENOENT') return []
     throw unreadable(folder, error)
   }
 }
 
 function unreadable(folder: string, error: unknown): UploadError {
-  return new UploadError('ERR_FILE_UNREADABLE', `${folder} cannot be read (${codeOf(error)})`, { cause: error })
+  return new UploadError('ERR_FILE_UNREADABLE', `${folder} cannot be read (${systemCode(error)})`, { cause: error })
 }
 
 /** Drops what is kept of that upload; nothing is asked of the server. Throws ERR_NOT_KEPT, or ERR_BUSY while a run has it. */
@@ -65,7 +65,7 @@ async function drop(path: string, uploadId: string): Promise<void> {
     await unlink(path)
     await clearTemporaries(path)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw unreadable(path, error)
+    if (systemCode(error) !== 'ENOENT') throw unreadable(path, error)
   } finally {
     await locking.lock.release()
   }

@@ -34,6 +34,7 @@ export async function attempt(put: PartPut, request: Request, { stallMs, met }: 
       put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
       const onSent = (bytes: number) => {
         state.sent = bytes
+        watch.moved()
         put.onSent(bytes)
       }
       const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs })
@@ -91,11 +92,7 @@ interface Sending {
  */
 async function sendBody(put: PartPut, request: Request, { signal, watch, failed, stallMs }: Sending): Promise<boolean> {
   if (put.askFirst && !(await leave(request, signal))) return false
-  const onSent = (bytes: number) => {
-    watch.moved()
-    put.onSent(bytes)
-  }
-  await pump(put.open(), { request, signal, onSent, failed })
+  await pump(put.open(), { request, signal, onSent: put.onSent, failed })
   watch.expect(put.answerMs ?? stallMs)
   return true
 }

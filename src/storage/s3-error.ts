@@ -1,7 +1,7 @@
 /** What an answer of the bucket other than 2xx means: S3's XML, of which code and message are enough to show. */
 import { type Headers, headerOf } from '../core/headers.js'
 import { oneLine, redact } from '../core/redact.js'
-import { codeForStatus, dateOr, parseRetryAfter, s3Table } from '../core/retry.js'
+import { askedPauseMs, codeForStatus, s3Table } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
 
 export interface BucketAnswer {
@@ -62,7 +62,7 @@ export function s3Error(
   const requestId = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
     requestId: requestId === '' ? undefined : oneLine(redact(requestId), 200),
-    retryAfterMs: parseRetryAfter(headerOf(answer, 'retry-after'), dateOr(headerOf(answer, 'date'), now)),
+    retryAfterMs: askedPauseMs(answer, now),
     storageCode: s3Code === '' ? undefined : oneLine(s3Code, 100),
   })
 }

@@ -1,5 +1,5 @@
 /** Ends an attempt that has gone silent, and never one that is only slow, or that slept with the whole machine. */
-import { asleepMs } from '../core/awake.js'
+import { asleepMs, longestTimerMs } from '../core/awake.js'
 
 export interface Watch {
   moved(): void
@@ -8,16 +8,13 @@ export interface Watch {
   stop(): void
 }
 
-/** Beyond this, Node's timers go off at once. */
-const mostMs = 2 ** 31 - 1
-
 /** Calls `onSilence` once nothing has moved for `ms`. A timer that is late by far has slept, and so have all others: it begins anew. */
 export function watchProgress(
   ms: number,
   onSilence: (ms: number) => void,
   steady: () => number = () => performance.now(),
 ): Watch {
-  const state = { ms, armedAt: steady(), stopped: false, timer: setTimeout(fire, Math.min(ms, mostMs)) }
+  const state = { ms, armedAt: steady(), stopped: false, timer: setTimeout(fire, Math.min(ms, longestTimerMs)) }
   function fire(): void {
     if (steady() - state.armedAt - state.ms > asleepMs) moved()
     else onSilence(state.ms)
@@ -33,7 +30,7 @@ export function watchProgress(
     expect: (next) => {
       if (state.stopped) return
       clearTimeout(state.timer)
-      Object.assign(state, { ms: next, armedAt: steady(), timer: setTimeout(fire, Math.min(next, mostMs)) })
+      Object.assign(state, { ms: next, armedAt: steady(), timer: setTimeout(fire, Math.min(next, longestTimerMs)) })
     },
     stop: () => {
       state.stopped = true

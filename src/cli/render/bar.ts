@@ -10,7 +10,7 @@ import { loadDrawings, nothing } from './drawings.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { createScreen } from './screen.js'
 import { shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, requestLine, retryLine } from './words.js'
+import { doneLine, errorLines, phaseWords, requestLine, retryLine, sentIn } from './words.js'
 
 interface BarOptions {
   style: Style
@@ -113,8 +113,4 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     say,
     stop: close,
   }
-}
-
-function sentIn({ sendingMs, already = 0 }: Figures): { ms: number; already: number } | undefined {
-  return sendingMs === undefined ? undefined : { ms: sendingMs, already }
 }

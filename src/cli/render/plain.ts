@@ -6,7 +6,7 @@ import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { percentOf, shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, requestLine, retryLine, type Sent } from './words.js'
+import { doneLine, errorLines, phaseWords, requestLine, retryLine, sentIn } from './words.js'
 
 export interface PlainOptions {
   /** A line a phase, and some while bytes move; without them only notes and endings are said. */
@@ -117,10 +117,6 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     state.retries++
     if (verbose) say(retryLine(event))
   }
-}
-
-function sentIn({ sendingMs, already = 0 }: State): Sent | undefined {
-  return sendingMs === undefined ? undefined : { ms: sendingMs, already }
 }
 
 function figures({ sending, shown, total, retries }: State): string {

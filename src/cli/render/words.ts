@@ -15,12 +15,18 @@ export const phaseWords: Record<Phase, string> = {
 }
 
 /** How long the bytes took, and how many were there before. */
-export interface Sent {
+interface Sent {
   ms: number
   already: number
 }
 
-/** `sent`: where any bytes were. */
+/** From what a renderer knows of a source; undefined where no bytes of it were sent. */
+export function sentIn(known: { sendingMs: number | undefined; already: number | undefined }): Sent | undefined {
+  const { sendingMs, already = 0 } = known
+  return sendingMs === undefined ? undefined : { ms: sendingMs, already }
+}
+
+/** `how`: where any bytes were sent. */
 export function doneLine(done: Done, how: Sent | undefined, style: Style): string {
   const sent = done.bytes !== null && how !== undefined ? sentWords(done.bytes, how) : ''
   const proof = done.verified === 'md5' ? 'MD5 verified' : ''
