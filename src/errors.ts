@@ -134,6 +134,12 @@ export const errorTable = {
     meaning: 'Another source ended the run before this one was begun.',
     hint: 'Run the command again for this source once the other error is mended.',
   },
+  ERR_STOPPED: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'Another source ended the run while this one was under way (`--fail-fast`, or refused credentials).',
+    hint: 'Run the command again once the other error is mended: what was sent of this one is kept.',
+  },
   ERR_NOT_KEPT: {
     exitCode: 3,
     retryable: false,

@@ -39,6 +39,12 @@ export interface About {
 }
 
 export type UploadEvent =
+  /** Said once, when all sources were looked at and before the first is begun. `bytes`: of all files that are to be sent. */
+  | { event: 'accepted'; sources: number; bytes: number }
+  | AboutOne
+
+/** What is said of one source. Those of several come interleaved. */
+export type AboutOne =
   | ({ event: 'phase'; phase: Phase; uploadId: string | null; fileName: string | null; total: number | null } & About)
   /** Standard input is read to its end before anything is sent, since the API asks for its size. */
   | ({ event: 'spooled'; bytes: number } & About)

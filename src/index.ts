@@ -5,7 +5,7 @@ import { parseKind } from './core/kinds.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
 import { lookAt, waitFor } from './engine/follow.js'
-import { planAll, prepareAll } from './engine/prepare-all.js'
+import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { uploadOne } from './engine/upload-one.js'
 import type { UploadResult } from './events.js'
@@ -87,8 +87,10 @@ export async function uploadMany(
     const entries = await prepareAll(references, preparing(options, hearing))
     if (options.dryRun) return await planAll(entries)
     if (entries.some(({ is }) => is === 'ready')) line.get()
+    hearing.tell({ event: 'accepted', sources: entries.length, bytes: bytesOf(entries) })
     const results = await runBatch(entries, {
-      uploadOne: (source, index) => uploadOne(source, line.get().contextOf(index, source.shown)),
+      ...settings,
+      uploadOne: (source, index, turn) => uploadOne(source, line.get().contextOf(index, source.shown, turn)),
       say: (said, index) => hearing.say(said, index, references[index]?.shown ?? ''),
     })
     const delivered = (await options.deliver?.(results)) ?? true

@@ -1,11 +1,16 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
 import { createServerClock } from './core/server-clock.js'
-import type { Context, Said, Settings } from './engine/context.js'
+import type { Turn } from './engine/batch.js'
+import type { Context, Said, Settings, Shared } from './engine/context.js'
+import { createImports } from './engine/imports.js'
+import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
+import { createPace } from './engine/pace.js'
 import { createPatience } from './engine/patience.js'
+import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
-import type { OnEvent } from './events.js'
+import type { OnEvent, UploadEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
@@ -38,17 +43,24 @@ export interface StateOptions {
 export interface Hearing {
   /** A signal of our own, whose reason is always an error of ours. */
   signal: AbortSignal
+  tell(event: UploadEvent): void
   say(said: Said, index: number, source: string): void
   release(): void
 }
 
 /** What speaks to the API and the storage, for the time of one call. */
 export interface Connection {
-  contextOf(index: number, source: string): Context
+  /** `turn`: of one of several. */
+  contextOf(index: number, source: string, turn?: Turn): Context
   /** The caller has the results: what was to be done after that is done now. */
   delivered(): Promise<void>
   close(): void
 }
+
+const alone: Turn = { signal: new AbortController().signal, handedOver: () => {} }
+
+const paceNote = (rpm: number) =>
+  `${rpm} requests a minute are what the API is asked (--rpm), and this minute's are made: the rest goes at that pace`
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const userAgent = `scenario-upload/${version} node/${process.versions.node}`
@@ -64,16 +76,18 @@ export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hear
   const pass = () => inner.abort(reasonOf(outer?.reason))
   if (outer?.aborted) pass()
   outer?.addEventListener('abort', pass, { once: true })
+  const tell = (event: UploadEvent) => {
+    try {
+      onEvent?.(event)
+    } catch (error) {
+      // Not thrown here, where it would pass for a failure of what was being told.
+      inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
+    }
+  }
   return {
     signal: inner.signal,
-    say: (said, index, source) => {
-      try {
-        onEvent?.({ ...said, index, source })
-      } catch (error) {
-        // Not thrown here, where it would pass for a failure of what was being told.
-        inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
-      }
-    },
+    tell,
+    say: (said, index, source) => tell({ ...said, index, source }),
     release: () => outer?.removeEventListener('abort', pass),
   }
 }
@@ -98,16 +112,26 @@ export function connect(
   const bucket = createBucket({ ...edge, connections: settings.concurrency })
   const hasher = createHasher()
   const nature = createNature()
+  const onSlow = () => say({ event: 'note', message: paceNote(settings.rpm) }, 0, first)
+  const pace = createPace(settings.rpm, nature, onSlow)
+  const shared: Shared = {
+    ...{ settings, nature, lanes: createLanes(settings.concurrency) },
+    ...{ throttle: createThrottle(nature), imports: createImports(nature) },
+  }
   const memory = settings.resume ? createMemory(options.stateFolder ?? defaultStateFolder()) : noResume
   const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
   const left: (() => Promise<void>)[] = []
   const whenDelivered = (action: () => Promise<void>) => void left.push(action)
   return {
-    contextOf: (index, source) => {
+    contextOf: (index, source, turn = alone) => {
       const onExchange = (exchange: Exchange) => say({ event: 'request', ...exchange }, index, source)
+      const patience = createPatience(nature.now)
       return {
-        ...{ client: client.heardBy(onExchange), bucket: bucket.heardBy(onExchange), startDigest, settings, nature },
-        ...{ serverClock, place, memory, patience: createPatience(nature.now), whenDelivered, signal },
+        ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
+        client: pace.keptBy(client.heardBy(onExchange), patience),
+        bucket: bucket.heardBy(onExchange),
+        handedOver: turn.handedOver,
+        signal: AbortSignal.any([signal, turn.signal]),
         say: (said) => say(said, index, source),
       }
     },

@@ -42,6 +42,8 @@ async function ran(entries: readonly Entry[], failures: Record<string, ErrorCode
   const tried: string[] = []
   const said: [number, Said['event'], string | null][] = []
   const results = await runBatch(entries, {
+    jobs: 1,
+    failFast: false,
     uploadOne: async ({ shown }) => {
       tried.push(shown)
       const result: UploadResult = { ...blankResult(shown, 'file'), uploadId: `upload_${shown}` }

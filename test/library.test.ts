@@ -363,7 +363,9 @@ describe('onEvent', () => {
       ['validating', id, 5000],
     ])
     assert.equal(events.at(-1)?.event, 'done')
-    for (const { index, source } of events) assert.deepEqual([index, source], [0, hero.path])
+    assert.deepEqual(events[0], { event: 'accepted', sources: 1, bytes: 5000 })
+    const about = events.flatMap((event) => (event.event === 'accepted' ? [] : [[event.index, event.source]]))
+    for (const each of about) assert.deepEqual(each, [0, hero.path])
     assert.equal(events.filter((event) => event.event === 'note' && event.sandbox).length, 1, 'that it is a sandbox')
   })
 
@@ -413,8 +415,8 @@ describe('onEvent', () => {
     const missing = join(folder, 'none.png')
     const events: UploadEvent[] = []
     await uploadMany([missing, hero.path], { ...at, onEvent: (event) => events.push(event) })
-    const ends = events.flatMap(({ event, index, source }) =>
-      event === 'done' || event === 'error' ? [[event, index, source]] : [],
+    const ends = events.flatMap((event) =>
+      event.event === 'done' || event.event === 'error' ? [[event.event, event.index, event.source]] : [],
     )
     assert.deepEqual(ends, [
       ['error', 0, missing],

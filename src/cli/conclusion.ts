@@ -1,5 +1,5 @@
 /** How a command ended: as one JSON document, as lines, and as an exit code. */
-import type { UploadError } from '../errors.js'
+import type { ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { UnfinishedUpload } from '../index.js'
 
@@ -33,9 +33,12 @@ export function lineOf({ ok, entityId, uploadId }: Pick<UploadResult, 'ok' | 'en
 /** Codes that end the command with their own, however the other sources ended. */
 const overriding = new Set([4, 129, 130, 143])
 
+/** They say nothing of the source itself. */
+const endedByOthers: ReadonlySet<ErrorCode> = new Set(['ERR_NOT_TRIED', 'ERR_STOPPED'])
+
 export function exitCodeOf({ results, error }: Conclusion): number {
   if (error) return error.exitCode
-  const tried = results.filter((result) => result.error?.code !== 'ERR_NOT_TRIED')
+  const tried = results.filter(({ error: own }) => own === null || !endedByOthers.has(own.code))
   if (results.length === 0) return 0
   const codes = new Set(tried.map((result) => result.error?.exitCode ?? 0))
   const ending = [...codes].find((code) => overriding.has(code))

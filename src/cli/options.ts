@@ -36,6 +36,9 @@ export interface Flags {
   color?: ColorChoice
   apiUrl?: string
   project?: string
+  jobs?: number
+  failFast?: boolean
+  rpm?: number
   dryRun?: boolean
   sandbox?: boolean
 }
@@ -43,7 +46,7 @@ export interface Flags {
 export interface OptionRow {
   flags: string
   does: string
-  group: 'Source' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Other'
+  group: 'Source' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Many' | 'Other'
   /** The commands that take it; `upload` is the one without a name. */
   on: readonly CommandName[]
   /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
@@ -134,7 +137,7 @@ export const optionTable = [
   },
   {
     flags: '-c, --concurrency <n>',
-    does: 'parts in flight at once, 1 to 64 (default 4)',
+    does: 'parts in flight at once, of all files together, 1 to 64 (default 4)',
     group: 'Transfer',
     on: uploadOnly,
     parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
@@ -216,6 +219,21 @@ export const optionTable = [
     group: 'Network',
     on: asking,
     parse: text('--project'),
+  },
+  {
+    flags: '-j, --jobs <n>',
+    does: 'files in flight at once, 1 to 64 (default 4)',
+    group: 'Many',
+    on: uploadOnly,
+    parse: (word) => parseCount(word, { name: '--jobs', min: 1, max: 64 }),
+  },
+  { flags: '--fail-fast', does: 'end the other sources too when one fails', group: 'Many', on: uploadOnly },
+  {
+    flags: '--rpm <n>',
+    does: 'most requests to the API in any minute (default 100)',
+    group: 'Many',
+    on: asking,
+    parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
   },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
   {

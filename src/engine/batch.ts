@@ -1,52 +1,98 @@
-/** Several sources, one after the other, answered in the order given. */
+/** Several sources, some at a time, answered in the order given. */
+import pLimit, { type LimitFunction } from 'p-limit'
 import { type ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Source } from '../sources/source.js'
-import type { Said } from './context.js'
+import type { Said, Settings } from './context.js'
 import { type Entry, letGo } from './entry.js'
 import { blankResult, failedResult } from './result.js'
 import { lastWord } from './upload-one.js'
 
-interface Batch {
-  uploadOne: (source: Source, index: number) => Promise<UploadResult>
+interface Batch extends Pick<Settings, 'jobs' | 'failFast'> {
+  uploadOne: (source: Source, index: number, turn: Turn) => Promise<UploadResult>
   say: (said: Said, index: number) => void
 }
 
-/** A failure does not stop the others, unless it would be theirs too: refused credentials, or the caller's abort. */
-export async function runBatch(entries: readonly Entry[], batch: Batch): Promise<UploadResult[]> {
-  const results: UploadResult[] = []
-  for (const [index, entry] of entries.entries()) {
-    const result = endsAll(results) ? await leave(entry) : await settle(entry, index, results, batch)
-    results.push(result)
-    batch.say(lastWord(result), index)
-  }
-  return results
+export interface Turn {
+  /** Aborted, with the error to end with, once another source has ended all. */
+  signal: AbortSignal
+  /** The server has all it needs: another file may have this one's place. */
+  handedOver: () => void
 }
 
-async function settle(
-  entry: Entry,
-  index: number,
-  results: readonly UploadResult[],
-  { uploadOne }: Batch,
+/** For each file in flight, so many more may wait for their import: each of them holds a lock and asks for looks. */
+const waitingPerPlace = 16
+
+/**
+ * A failure does not stop the others, unless that was asked for or it would be theirs too: refused credentials, or the
+ * caller's abort.
+ */
+export async function runBatch(entries: readonly Entry[], batch: Batch): Promise<UploadResult[]> {
+  const { jobs, failFast } = batch
+  const stop = new AbortController()
+  const limits = { begun: pLimit(jobs * (1 + waitingPerPlace)), places: pLimit(jobs) }
+  const tell = (result: UploadResult, index: number): UploadResult => {
+    if (result.error && (failFast || ends.has(result.error.code))) stop.abort(stopped())
+    batch.say(lastWord(result), index)
+    return result
+  }
+  const results: (UploadResult | Promise<UploadResult>)[] = []
+  // What is known to be wrong is said before anything is sent.
+  for (const [index, entry] of entries.entries()) if (entry.is === 'refused') results[index] = tell(refused(entry), index)
+  for (const [index, entry] of entries.entries()) {
+    if (entry.is === 'ready') {
+      const run = { entry, index, batch, places: limits.places, signal: stop.signal }
+      results[index] = limits.begun(async () => tell(await takeTurn(run), index))
+    }
+    if (entry.is === 'repeated') results[index] = repeat(entry, results[entry.of]).then((result) => tell(result, index))
+  }
+  return Promise.all(results)
+}
+
+interface Run {
+  entry: Extract<Entry, { is: 'ready' }>
+  index: number
+  batch: Batch
+  places: LimitFunction
+  signal: AbortSignal
+}
+
+/** Holds a place until the server has all it needs, and answers when it has ended. */
+function takeTurn({ entry, index, batch, places, signal }: Run): Promise<UploadResult> {
+  return new Promise((resolve, reject) => {
+    void places(async () => {
+      if (signal.aborted) return leave(entry).then(resolve, reject)
+      return new Promise<void>((handedOver) => {
+        batch
+          .uploadOne(entry.source, index, { signal, handedOver })
+          .then(resolve, reject)
+          .finally(handedOver)
+      })
+    })
+  })
+}
+
+function refused({ shown, type, error }: Extract<Entry, { is: 'refused' }>): UploadResult {
+  return failedResult(blankResult(shown, type), error)
+}
+
+async function repeat(
+  { shown, type }: Extract<Entry, { is: 'repeated' }>,
+  first: UploadResult | Promise<UploadResult> | undefined,
 ): Promise<UploadResult> {
-  if (entry.is === 'ready') return uploadOne(entry.source, index)
-  if (entry.is === 'refused') return failedResult(blankResult(entry.shown, entry.type), entry.error)
-  const first = results[entry.of] ?? blankResult(entry.shown, entry.type)
-  return { ...first, source: entry.shown }
+  return { ...((await first) ?? blankResult(shown, type)), source: shown }
 }
 
 /** What would end every other source in the same way, or was meant for all of them. */
 const ends: ReadonlySet<ErrorCode> = new Set([
   'ERR_CREDENTIALS_REFUSED',
-  'ERR_NOT_TRIED',
   'ERR_INTERRUPTED',
   'ERR_TERMINATED',
   'ERR_HANGUP',
   'ERR_LISTENER',
 ])
 
-const endsAll = (results: readonly UploadResult[]) =>
-  results.some(({ error }) => error !== null && ends.has(error.code))
+const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')
 
 async function leave(entry: Entry): Promise<UploadResult> {
   await letGo(entry)

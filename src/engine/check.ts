@@ -7,8 +7,14 @@ import type { Settings, Until } from './context.js'
 
 /** How it is sent, and how long it is waited for. */
 export interface RunOptions {
-  /** Parts in flight at once, 1 to 64; default 4. */
+  /** Parts in flight at once, of all files together, 1 to 64; default 4. */
   concurrency?: number | undefined
+  /** Files in flight at once, 1 to 64; default 4. One that waits for its import is none of them. */
+  jobs?: number | undefined
+  /** The first source that fails ends the others too; default false. */
+  failFast?: boolean | undefined
+  /** Most requests to the API in any minute; default 100, as documented for a project. */
+  rpm?: number | undefined
   /** Compare each part's ETag with the MD5 of what was sent; default true. */
   verify?: boolean | undefined
   /** Wait for the end of the import; default true. */
@@ -34,21 +40,26 @@ interface AssetWishes {
 
 export const runDefaults = {
   concurrency: 4,
+  jobs: 4,
+  rpm: 100,
   timeout: 15 * 60_000,
   retryFor: retryLimits.retryForMs,
   stallTimeout: 30_000,
 }
 /** More connections than this gain nothing, and look like an attack to some storages. */
 export const mostConcurrency = 64
+export const mostRpm = 10_000
 
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions & AssetWishes): Settings {
-  const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout } = options
+  const { concurrency = runDefaults.concurrency, jobs = runDefaults.jobs, rpm = runDefaults.rpm } = options
+  const { timeout = runDefaults.timeout, failFast = false } = options
   const { retryFor = runDefaults.retryFor, stallTimeout = runDefaults.stallTimeout } = options
   const { until, wait = true, verify = true, resume = true } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
-    throw usageError(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
-  }
+  const counts = { concurrency, jobs, rpm }
+  checkCount('--concurrency', concurrency, mostConcurrency)
+  checkCount('--jobs', jobs, mostConcurrency)
+  checkCount('--rpm', rpm, mostRpm)
   checkTime('--timeout', timeout)
   checkTime('--retry-for', retryFor)
   checkTime('--stall-timeout', stallTimeout, 1)
@@ -57,7 +68,12 @@ export function settingsFrom(options: RunOptions & AssetWishes): Settings {
   }
   if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
   const times = { timeoutMs: timeout, retryForMs: retryFor, stallMs: stallTimeout }
-  return { concurrency, verify, wait, until, resume, ...times, assetOptions: assets(options) }
+  return { ...counts, failFast, verify, wait, until, resume, ...times, assetOptions: assets(options) }
+}
+
+function checkCount(name: string, count: number, most: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= most) return
+  throw usageError(`${name} must be a whole number from 1 to ${most}`)
 }
 
 function checkTime(name: string, ms: number, least = 0): void {

@@ -45,6 +45,12 @@ async function attempt(prepare: () => Promise<Source>, before: readonly Entry[])
   }
 }
 
+/** Of all files that are to be sent. */
+export function bytesOf(entries: readonly Entry[]): number {
+  const sizes = entries.map((entry) => (entry.is === 'ready' && entry.source.flow === 'bytes' ? entry.source.plan.size : 0))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
 /** What a run without requests answers. */
 export async function planAll(entries: readonly Entry[]): Promise<UploadResult[]> {
   await Promise.all(entries.map(letGo))

@@ -17,6 +17,7 @@ export async function run(source: Source, notebook: Notebook, context: Context, 
     source.flow === 'bytes'
       ? await sendAll(source, notebook, context, learn)
       : await beginRemote(source, notebook, context, learn)
+  context.handedOver()
   if (context.settings.wait) await waitForEnd(id, source, context, learn)
 }
 

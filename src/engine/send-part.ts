@@ -5,9 +5,8 @@ import type { ByteReader, ByteSource } from '../sources/source.js'
 import type { KeptPart } from '../state/record.js'
 import type { PartReply } from '../storage/bucket.js'
 import type { Context } from './context.js'
-import type { PartUrls } from './part-urls.js'
+import type { HeldUrl, PartUrls } from './part-urls.js'
 import type { Progress } from './progress.js'
-import type { Throttle } from './throttle.js'
 import { withRetry } from './with-retry.js'
 
 /** What all parts of an upload share. */
@@ -15,7 +14,6 @@ export interface Sending {
   source: ByteSource
   bytes: ByteReader
   urls: PartUrls
-  throttle: Throttle
   progress: Progress
 }
 
@@ -37,25 +35,40 @@ interface Try {
 
 /** A URL that was refused for its age costs no try, only a fresh one. It ends: only so many are renewed in vain. */
 async function putFresh(part: Part, now: Try, sending: Sending, context: Context): Promise<KeptPart> {
-  const { urls, throttle } = sending
-  await throttle.pass(context.signal)
+  const { lanes, patience, signal } = context
+  const end = await patience.queued((begun) =>
+    lanes.take(() => {
+      begun()
+      return putInLane(part, now, sending, context)
+    }, signal),
+  )
+  if ('kept' in end) return end.kept
+  await sending.urls.renew(end.old, end.because)
+  return putFresh(part, now, sending, context)
+}
+
+type PutEnd = { kept: KeptPart } | { old: HeldUrl; because: UploadError }
+
+async function putInLane(part: Part, now: Try, sending: Sending, context: Context): Promise<PutEnd> {
+  const { urls } = sending
+  const { throttle, signal } = context
+  await throttle.pass(signal)
   const held = await urls.of(part.number)
   try {
     const kept = await put(part, now, { ...sending, held }, context)
     urls.worked(held)
     throttle.eased()
-    return kept
+    return { kept }
   } catch (error) {
-    context.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
     if (error.code === 'ERR_RATE_LIMITED') throttle.slowDown(error.retryAfterMs ?? 0)
     if (error.code !== 'ERR_URL_EXPIRED') throw error
-    await urls.renew(held, error)
-    return putFresh(part, now, sending, context)
+    return { old: held, because: error }
   }
 }
 
-type Putting = Sending & { held: Awaited<ReturnType<PartUrls['of']>> }
+type Putting = Sending & { held: HeldUrl }
 
 async function put(part: Part, { attempt, before }: Try, putting: Putting, context: Context): Promise<KeptPart> {
   const { source, bytes, urls, progress, held } = putting

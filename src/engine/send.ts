@@ -13,7 +13,6 @@ import { createProgress } from './progress.js'
 import type { Renewals } from './renewals.js'
 import { sendPart } from './send-part.js'
 import { settleTouched } from './settle-touched.js'
-import { createThrottle } from './throttle.js'
 
 interface Keeping {
   notebook: Notebook
@@ -44,7 +43,6 @@ export async function send(
     const sending = {
       ...{ source, bytes, progress },
       urls: createPartUrls(begun, renewals, inner),
-      throttle: createThrottle(inner.nature),
     }
     return async (number) => {
       const part = await sendPart(number, sending, inner)

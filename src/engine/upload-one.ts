@@ -65,7 +65,7 @@ interface Standing {
 
 /** Whoever is interrupted wants to know what is lost, and how to go on. */
 function goOnInstead(error: UploadError, { safe, keeps, id }: Standing): UploadError {
-  if (id === null || error.exitCode < 128) return error
+  if (id === null || (error.exitCode < 128 && error.code !== 'ERR_STOPPED')) return error
   if (safe) {
     const hint = `Run \`scenario-upload wait ${id}\`.`
     return new UploadError(error.code, `${error.message}; the upload is safe on the server`, { hint, cause: error })

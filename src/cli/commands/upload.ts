@@ -1,7 +1,7 @@
 /** Uploads sources: from flags to the library's options, from its events to the voices. */
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
-import { createAnswer } from '../answer.js'
+import { createAnswer, inOrder } from '../answer.js'
 import { type Concluded, conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import type { Environment, Io } from '../io.js'
@@ -36,11 +36,13 @@ async function uploadTo(
     where.abandon()
   })
   const answer = createAnswer(io.stdout)
+  const lines = inOrder(flags.json ? () => {} : answer.write)
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true
     renderer.hear(event)
-    if (event.event === 'done' && !flags.json) answer.write(lineOf(event))
+    if (event.event === 'done') lines.put(event.index, lineOf(event))
+    if (event.event === 'error') lines.put(event.index, '')
   }
   try {
     // To look at standard input is to open it, so that is left to those who want it.
@@ -90,6 +92,9 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     parts: flags.parts,
     partSize: flags.partSize,
     concurrency: flags.concurrency,
+    jobs: flags.jobs,
+    failFast: flags.failFast,
+    rpm: flags.rpm,
     verify: flags.verify,
     wait: flags.wait,
     until: flags.until,

@@ -43,6 +43,7 @@ export function drawWorld(seed: number, folder: string | null): World {
 function drawSettings(chance: Chance): Settings {
   return {
     concurrency: chance.of(1, 2, 4, 8),
+    ...{ jobs: 4, failFast: false, rpm: 100 },
     verify: chance.is(0.8),
     wait: chance.is(0.8),
     until: chance.of(undefined, undefined, 'validated', 'imported'),

@@ -1,0 +1,78 @@
+/** How many requests an API may be asked in a minute, learning from its refusals. The clock is an argument throughout. */
+
+export interface RequestBudget {
+  /** Milliseconds until the next request may go out; `throng`: others wait behind it. */
+  delay(now: number, throng: boolean): number
+  /** One goes out. */
+  took(now: number): void
+  /** It was answered with 429; `retryAfterMs` is what the answer asked for, 0 where it named nothing. */
+  refused(now: number, retryAfterMs: number): void
+  /** It was taken. */
+  accepted(): void
+}
+
+/** What goes out within a minute may arrive within less. */
+const windowMs = 60_500
+/** So much of a minute's requests go out as they come; the rest is spread, so that a throng never stands still for long. */
+const freeShare = 0.8
+/** Nobody who asks again and again is left alone for longer: the next answer says how long it still is. */
+const mostPauseMs = 60_000
+const firstPauseMs = 1000
+const leastAllowed = 6
+
+interface State {
+  /** When the requests of the last minute went out. */
+  sent: number[]
+  allowed: number
+  learnedAt: number | null
+  pausedUntil: number
+  refusals: number
+  spread: boolean
+}
+
+export function createRequestBudget(perMinute: number): RequestBudget {
+  const state: State = {
+    ...{ sent: [], allowed: perMinute, learnedAt: null },
+    ...{ pausedUntil: Number.NEGATIVE_INFINITY, refusals: 0, spread: false },
+  }
+  return {
+    delay: (now, throng) => {
+      recover(state, perMinute, now)
+      while (now - (state.sent[0] ?? now) >= windowMs) state.sent.shift()
+      const free = state.learnedAt === null ? freeShare * state.allowed : 0
+      if (state.sent.length >= free) state.spread = true
+      else if (!throng) state.spread = false
+      return Math.max(0, state.pausedUntil - now, state.spread ? untilNext(state, now) : 0)
+    },
+    took: (now) => void state.sent.push(now),
+    refused: (now, retryAfterMs) => {
+      // Those that were under way together are refused together: that is one lesson.
+      if (now >= state.pausedUntil) {
+        state.refusals++
+        state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
+      }
+      state.learnedAt = now
+      const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
+      state.pausedUntil = Math.max(state.pausedUntil, now + Math.min(mostPauseMs, pause))
+    },
+    accepted: () => {
+      state.refusals = 0
+    },
+  }
+}
+
+/** A tenth more after each minute without a refusal. */
+function recover(state: State, perMinute: number, now: number): void {
+  if (state.learnedAt === null || now - state.learnedAt < windowMs) return
+  state.allowed = Math.min(perMinute, state.allowed + Math.ceil(perMinute / 10))
+  state.learnedAt = state.allowed < perMinute ? now : null
+}
+
+/** Evenly over what is left of the minute, and never more than are allowed in any. */
+function untilNext({ sent, allowed }: State, now: number): number {
+  const left = allowed - sent.length
+  if (left <= 0) return (sent[-left] ?? now) + windowMs - now
+  const untilOldest = (sent[0] ?? now - windowMs) + windowMs - now
+  const gap = Math.max(windowMs / allowed, untilOldest / left)
+  return (sent.at(-1) ?? now - gap) + gap - now
+}

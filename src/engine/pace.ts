@@ -1,0 +1,65 @@
+/** All calls of the API go through here: so many a minute, and so many at once, whichever upload they are for. */
+import { createRequestBudget } from '../core/request-budget.js'
+import { UploadError } from '../errors.js'
+import type { ScenarioClient } from '../scenario/client.js'
+import type { Nature } from './context.js'
+import { createLanes } from './lanes.js'
+import type { Patience } from './patience.js'
+
+export interface Pace {
+  /** The same client, at this pace. */
+  keptBy(client: ScenarioClient, patience: Patience): ScenarioClient
+}
+
+/** More would be connections for their own sake: a minute has a hundred requests. */
+const mostAtOnce = 8
+/** Whoever waits as long as this is told why, once. */
+const longMs = 2000
+
+/** `onSlow` is told once, when the requests of a minute are spent. */
+export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: () => void): Pace {
+  const budget = createRequestBudget(perMinute)
+  const calls = createLanes(mostAtOnce)
+  const gate = createLanes(1)
+  const state = { told: false }
+  const throng = () => calls.waiting() + gate.waiting() > 0
+
+  const pass = async (signal: AbortSignal): Promise<void> => {
+    const delay = budget.delay(now(), throng())
+    if (delay <= 0) return budget.took(now())
+    if (delay >= longMs && !state.told) onSlow()
+    state.told ||= delay >= longMs
+    await sleep(delay, signal)
+    await pass(signal) // another answer may have asked for a longer pause meanwhile
+  }
+
+  const heard = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      const answer = await call()
+      budget.accepted()
+      return answer
+    } catch (error) {
+      const limited = error instanceof UploadError && error.code === 'ERR_RATE_LIMITED'
+      if (limited) budget.refused(now(), error.retryAfterMs ?? 0)
+      throw error
+    }
+  }
+
+  const paced = <Answer>(call: () => Promise<Answer>, signal: AbortSignal, patience: Patience): Promise<Answer> =>
+    patience.queued((begun) =>
+      calls.take(async () => {
+        await gate.take(() => pass(signal), signal)
+        begun()
+        return heard(call)
+      }, signal),
+    )
+
+  return {
+    keptBy: (client, patience) => ({
+      create: (request, signal) => paced(() => client.create(request, signal), signal, patience),
+      complete: (id, signal) => paced(() => client.complete(id, signal), signal, patience),
+      get: (id, signal, timeoutMs) => paced(() => client.get(id, signal, timeoutMs), signal, patience),
+      close: () => client.close(),
+    }),
+  }
+}
