@@ -60,7 +60,7 @@ export interface Connection {
 const alone: Turn = { signal: new AbortController().signal, handedOver: () => {} }
 
 const paceNote = (rpm: number) =>
-  `${rpm} requests a minute are what the API is asked (--rpm), and this minute's are made: the rest goes at that pace`
+  `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const userAgent = `scenario-upload/${version} node/${process.versions.node}`

@@ -1,7 +1,7 @@
 /** Several sources: all are tried, answered in order, and one whose turn never comes says so. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runBatch } from '../src/engine/batch.js'
+import { runBatch, type Turn } from '../src/engine/batch.js'
 import type { Said } from '../src/engine/context.js'
 import type { Entry } from '../src/engine/entry.js'
 import { blankResult, failedResult } from '../src/engine/result.js'
@@ -143,11 +143,11 @@ describe('a source that would fare no better', () => {
     })
   }
 
-  it('is not said to be refused, where it was refused before', async () => {
+  it('is said to be refused, where it was refused before', async () => {
     const { results } = await ran([ready('a').entry, refused('b', 'ERR_FILE_MISSING')], {
       a: 'ERR_CREDENTIALS_REFUSED',
     })
-    assert.deepEqual(codes(results), ['ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'])
+    assert.deepEqual(codes(results), ['ERR_CREDENTIALS_REFUSED', 'ERR_FILE_MISSING'])
   })
 })
 
@@ -173,5 +173,106 @@ describe('a path given twice', () => {
   it('is refused each time, where it was refused', async () => {
     const { results } = await ran([refused('a', 'ERR_FILE_EMPTY'), repeated('a', 0)])
     assert.deepEqual(codes(results), ['ERR_FILE_EMPTY', 'ERR_FILE_EMPTY'])
+  })
+})
+
+/** A batch whose uploads go on only when told to. */
+function staged(names: readonly string[], own: { jobs?: number; failFast?: boolean } = {}) {
+  const all = names.map(ready)
+  const turns = new Map<string, Turn & { end: (code?: ErrorCode) => void }>()
+  const begun: string[] = []
+  const said: string[] = []
+  const results = runBatch(
+    all.map(({ entry }) => entry),
+    {
+      ...{ jobs: 2, failFast: false, ...own },
+      uploadOne: ({ shown }, _, turn) =>
+        new Promise((resolve) => {
+          begun.push(shown)
+          const end = (code?: ErrorCode) => {
+            const result: UploadResult = { ...blankResult(shown, 'file'), ok: true }
+            resolve(code ? failedResult(result, new UploadError(code, code)) : result)
+          }
+          turn.signal.addEventListener('abort', () => end(turn.signal.reason.code))
+          turns.set(shown, { ...turn, end })
+        }),
+      say: (event, index) => said.push(`${names[index]} ${event.event}`),
+    },
+  )
+  const turn = (name: string) => turns.get(name) ?? assert.fail(`${name} was not begun`)
+  return { results, turn, begun, said, settled: () => new Promise<void>((resolve) => setTimeout(resolve, 1)) }
+}
+
+describe('files in flight', () => {
+  it('are so many at once, and the next begins as one ends', async () => {
+    const { results, turn, begun, said, settled } = staged(['a', 'b', 'c'])
+    await settled()
+    assert.deepEqual(begun, ['a', 'b'])
+    turn('b').end()
+    await settled()
+    assert.deepEqual(begun, ['a', 'b', 'c'])
+    turn('c').end()
+    turn('a').end()
+    const answers = await results
+    assert.deepEqual(
+      answers.map(({ source }) => source),
+      ['a', 'b', 'c'],
+    )
+    assert.deepEqual(said, ['b done', 'c done', 'a done'])
+  })
+
+  it('are none that the server has all of: those only wait', async () => {
+    const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd'], { jobs: 1 })
+    await settled()
+    for (const name of ['a', 'b', 'c']) {
+      turn(name).handedOver()
+      await settled()
+    }
+    assert.deepEqual(begun, ['a', 'b', 'c', 'd'])
+    for (const name of begun) turn(name).end()
+    assert.deepEqual(codes(await results), ['ok', 'ok', 'ok', 'ok'])
+  })
+
+  it('begin no more once sixteen for each place wait', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `f${index}`)
+    const { results, turn, begun, settled } = staged(names, { jobs: 1 })
+    for (let count = 0; count < 20; count++) {
+      await settled()
+      turn(begun.at(-1) ?? '').handedOver()
+    }
+    assert.equal(begun.length, 17)
+    for (let count = 0; count < 20; count++) {
+      turn(begun[count] ?? '').end()
+      await settled()
+    }
+    assert.equal((await results).length, 20)
+  })
+})
+
+describe('the first failure, where it is to end all,', () => {
+  it('stops those under way and those that were not begun, and each says which it was', async () => {
+    const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd'], { failFast: true })
+    await settled()
+    turn('b').end('ERR_IMPORT_FAILED')
+    assert.deepEqual(codes(await results), ['ERR_STOPPED', 'ERR_IMPORT_FAILED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
+    assert.deepEqual(begun, ['a', 'b'])
+  })
+
+  it('may be known before anything is sent: then nothing is', async () => {
+    const results = await runBatch([ready('a').entry, refused('b', 'ERR_FILE_MISSING')], {
+      ...{ jobs: 2, failFast: true },
+      uploadOne: async () => assert.fail('it was begun'),
+      say: () => {},
+    })
+    assert.deepEqual(codes(results), ['ERR_NOT_TRIED', 'ERR_FILE_MISSING'])
+  })
+})
+
+describe('refused credentials', () => {
+  it('stop those under way too', async () => {
+    const { results, turn, settled } = staged(['a', 'b', 'c'])
+    await settled()
+    turn('a').end('ERR_CREDENTIALS_REFUSED')
+    assert.deepEqual(codes(await results), ['ERR_CREDENTIALS_REFUSED', 'ERR_STOPPED', 'ERR_NOT_TRIED'])
   })
 })

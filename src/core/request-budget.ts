@@ -13,8 +13,6 @@ export interface RequestBudget {
 
 /** What goes out within a minute may arrive within less. */
 const windowMs = 60_500
-/** So much of a minute's requests go out as they come; the rest is spread, so that a throng never stands still for long. */
-const freeShare = 0.8
 /** Nobody who asks again and again is left alone for longer: the next answer says how long it still is. */
 const mostPauseMs = 60_000
 const firstPauseMs = 1000
@@ -27,6 +25,7 @@ interface State {
   learnedAt: number | null
   pausedUntil: number
   refusals: number
+  /** A minute's requests were spent: until nobody waits any more, the next ones go out evenly and not all at once. */
   spread: boolean
 }
 
@@ -39,9 +38,8 @@ export function createRequestBudget(perMinute: number): RequestBudget {
     delay: (now, throng) => {
       recover(state, perMinute, now)
       while (now - (state.sent[0] ?? now) >= windowMs) state.sent.shift()
-      const free = state.learnedAt === null ? freeShare * state.allowed : 0
-      if (state.sent.length >= free) state.spread = true
-      else if (!throng) state.spread = false
+      if (state.sent.length >= state.allowed) state.spread = true
+      else if (!throng && state.learnedAt === null) state.spread = false
       return Math.max(0, state.pausedUntil - now, state.spread ? untilNext(state, now) : 0)
     },
     took: (now) => void state.sent.push(now),
@@ -51,7 +49,7 @@ export function createRequestBudget(perMinute: number): RequestBudget {
         state.refusals++
         state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
       }
-      state.learnedAt = now
+      Object.assign(state, { learnedAt: now, spread: true })
       const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
       state.pausedUntil = Math.max(state.pausedUntil, now + Math.min(mostPauseMs, pause))
     },
@@ -68,11 +66,10 @@ function recover(state: State, perMinute: number, now: number): void {
   state.learnedAt = state.allowed < perMinute ? now : null
 }
 
-/** Evenly over what is left of the minute, and never more than are allowed in any. */
+/** Evenly, and never more than are allowed in any minute. */
 function untilNext({ sent, allowed }: State, now: number): number {
-  const left = allowed - sent.length
-  if (left <= 0) return (sent[-left] ?? now) + windowMs - now
-  const untilOldest = (sent[0] ?? now - windowMs) + windowMs - now
-  const gap = Math.max(windowMs / allowed, untilOldest / left)
-  return (sent.at(-1) ?? now - gap) + gap - now
+  const gap = windowMs / allowed
+  const evenly = (sent.at(-1) ?? now - gap) + gap
+  const over = sent.length - allowed
+  return Math.max(evenly, over < 0 ? now : (sent[over] ?? now) + windowMs) - now
 }

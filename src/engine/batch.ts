@@ -38,7 +38,8 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
   }
   const results: (UploadResult | Promise<UploadResult>)[] = []
   // What is known to be wrong is said before anything is sent.
-  for (const [index, entry] of entries.entries()) if (entry.is === 'refused') results[index] = tell(refused(entry), index)
+  for (const [index, entry] of entries.entries())
+    if (entry.is === 'refused') results[index] = tell(refused(entry), index)
   for (const [index, entry] of entries.entries()) {
     if (entry.is === 'ready') {
       const run = { entry, index, batch, places: limits.places, signal: stop.signal }
@@ -63,10 +64,7 @@ function takeTurn({ entry, index, batch, places, signal }: Run): Promise<UploadR
     void places(async () => {
       if (signal.aborted) return leave(entry).then(resolve, reject)
       return new Promise<void>((handedOver) => {
-        batch
-          .uploadOne(entry.source, index, { signal, handedOver })
-          .then(resolve, reject)
-          .finally(handedOver)
+        batch.uploadOne(entry.source, index, { signal, handedOver }).then(resolve, reject).finally(handedOver)
       })
     })
   })

@@ -47,7 +47,9 @@ async function attempt(prepare: () => Promise<Source>, before: readonly Entry[])
 
 /** Of all files that are to be sent. */
 export function bytesOf(entries: readonly Entry[]): number {
-  const sizes = entries.map((entry) => (entry.is === 'ready' && entry.source.flow === 'bytes' ? entry.source.plan.size : 0))
+  const sizes = entries.map((entry) =>
+    entry.is === 'ready' && entry.source.flow === 'bytes' ? entry.source.plan.size : 0,
+  )
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 

@@ -61,7 +61,15 @@ async function lookOn(
   { startedAt, ended }: Waiting,
 ): Promise<RemoteUpload> {
   const { nature, settings, signal } = context
-  const begin: Wait = { id, startedAt, deadline: startedAt + settings.timeoutMs, success: null, last: null, blind: 0, looks: 1 }
+  const begin: Wait = {
+    id,
+    startedAt,
+    deadline: startedAt + settings.timeoutMs,
+    success: null,
+    last: null,
+    blind: 0,
+    looks: 1,
+  }
   for (let state = begin; ; ) {
     const seen = await look(state, context)
     if (seen.upload) {

@@ -35,9 +35,19 @@ export async function prepare(reference: Reference, preparation: Preparation): P
   }
 }
 
-/** The same text for references to the same file; null for all else, which is a thing of its own each time. */
+/** The same text for references to the same thing; null for standard input, which is one of its own. */
 export function identity(reference: Reference): string | null {
-  return reference.type === 'file' ? absolute(reference.path) : null
+  switch (reference.type) {
+    case 'file':
+      return absolute(reference.path)
+    case 'url':
+    case 'civitai':
+      return `${reference.type} ${reference.url}`
+    case 'huggingface':
+      return `huggingface ${reference.model}`
+    case 'stdin':
+      return null
+  }
 }
 
 /** In a folder that was removed no path leads anywhere: that is for the look at the file to say. */

@@ -1,0 +1,96 @@
+/** All calls of the API at one pace, whichever upload they are for. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createPace } from '../src/engine/pace.js'
+import { createPatience } from '../src/engine/patience.js'
+import { UploadError } from '../src/errors.js'
+import type { ScenarioClient } from '../src/scenario/client.js'
+import { clock, remote } from './helpers/engine.js'
+
+const unaborted = new AbortController().signal
+
+function paced(perMinute: number, get: ScenarioClient['get'] = async () => remote('pending')) {
+  const time = clock()
+  const asked: number[] = []
+  const told: number[] = []
+  const client: ScenarioClient = {
+    create: async () => assert.fail('nobody expected create'),
+    complete: async () => null,
+    get: (...words) => {
+      asked.push(time.now())
+      return get(...words)
+    },
+    close: () => {},
+  }
+  const pace = createPace(perMinute, time, () => told.push(time.now()))
+  const patience = createPatience(time.now)
+  return {
+    time,
+    asked,
+    told,
+    patience,
+    at: pace.keptBy(client, patience),
+    other: pace.keptBy(client, createPatience(time.now)),
+  }
+}
+
+const limited = (retryAfterMs: number) => new UploadError('ERR_RATE_LIMITED', 'too many', { retryAfterMs })
+
+describe('the pace', () => {
+  it('lets a minute have its requests, of all uploads together, and says once why the rest is late', async () => {
+    const { at, other, asked, told } = paced(10)
+    await Promise.all(Array.from({ length: 25 }, (_, index) => (index % 2 ? at : other).get('upload_1', unaborted)))
+    assert.equal(asked.filter((when) => when < 1000 + 60_000).length, 10)
+    assert.equal(asked.filter((when) => when < 1000 + 121_000).length, 20)
+    assert.equal(told.length, 1)
+  })
+
+  it('says nothing where nobody has to wait', async () => {
+    const { at, told, time } = paced(10)
+    await Promise.all(Array.from({ length: 10 }, () => at.get('upload_1', unaborted)))
+    assert.deepEqual(told, [])
+    assert.deepEqual(time.slept, [])
+  })
+
+  it('has no more than eight calls under way at once', async () => {
+    const state = { now: 0, most: 0 }
+    const { at } = paced(100, async () => {
+      state.most = Math.max(state.most, ++state.now)
+      await new Promise(setImmediate)
+      state.now--
+      return remote('pending')
+    })
+    await Promise.all(Array.from({ length: 30 }, () => at.get('upload_1', unaborted)))
+    assert.equal(state.most, 8)
+  })
+
+  it('holds all calls back after one was refused, and hands the refusal on', async () => {
+    const state = { refuse: true }
+    const { at, other, asked } = paced(100, async () => {
+      if (!state.refuse) return remote('pending')
+      state.refuse = false
+      throw limited(20_000)
+    })
+    await assert.rejects(at.get('upload_1', unaborted), { code: 'ERR_RATE_LIMITED' })
+    await other.get('upload_2', unaborted)
+    assert.deepEqual(asked, [1000, 21_000])
+  })
+
+  it('is left at once by whoever is aborted', async () => {
+    const { at } = paced(1)
+    await at.get('upload_1', unaborted)
+    const controller = new AbortController()
+    const waits = Promise.all([at.get('upload_1', controller.signal), at.get('upload_1', controller.signal)])
+    controller.abort(new UploadError('ERR_INTERRUPTED', 'enough'))
+    await assert.rejects(waits, { code: 'ERR_INTERRUPTED' })
+  })
+
+  it('takes no patience: while a call waits for its turn, nothing was tried in vain', async () => {
+    const { at, patience, time } = paced(1)
+    await at.get('upload_1', unaborted)
+    assert.equal(patience.failed(), 0)
+    await patience.during(() => at.get('upload_1', unaborted))
+    assert.ok(time.now() > 60_000)
+    assert.equal(patience.failed(), 0)
+  })
+})
