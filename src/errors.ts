@@ -137,7 +137,7 @@ export const errorTable = {
   ERR_STOPPED: {
     exitCode: 1,
     retryable: false,
-    meaning: 'Another source ended the run while this one was under way (`--fail-fast`, or refused credentials).',
+    meaning: 'Another source ended the run while this one was under way (`--fail-fast`).',
     hint: 'Run the command again once the other error is mended: what was sent of this one is kept.',
   },
   ERR_NOT_KEPT: {

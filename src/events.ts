@@ -39,7 +39,7 @@ export interface About {
 }
 
 export type UploadEvent =
-  /** Said once, when all sources were looked at and before the first is begun. `bytes`: of all files that are to be sent. */
+  /** Said once of several sources, when all were looked at and before the first is begun. `bytes`: of all that is to be sent. */
   { event: 'accepted'; sources: number; bytes: number } | AboutOne
 
 /** What is said of one source. Those of several come interleaved. */

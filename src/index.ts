@@ -87,7 +87,8 @@ export async function uploadMany(
     const entries = await prepareAll(references, preparing(options, hearing))
     if (options.dryRun) return await planAll(entries)
     if (entries.some(({ is }) => is === 'ready')) line.get()
-    hearing.tell({ event: 'accepted', sources: entries.length, bytes: bytesOf(entries) })
+    const { length: sources } = entries
+    if (sources > 1) hearing.tell({ event: 'accepted', sources, bytes: bytesOf(entries) })
     const results = await runBatch(entries, {
       ...settings,
       uploadOne: (source, index, turn) => uploadOne(source, line.get().contextOf(index, source.shown, turn)),

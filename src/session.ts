@@ -57,7 +57,8 @@ export interface Connection {
   close(): void
 }
 
-const alone: Turn = { signal: new AbortController().signal, handedOver: () => {} }
+const nobody = () => {}
+const alone: Turn = { signal: new AbortController().signal, created: nobody, refused: nobody, handedOver: nobody }
 
 const paceNote = (rpm: number) =>
   `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`
@@ -128,8 +129,9 @@ export function connect(
       const patience = createPatience(nature.now)
       return {
         ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
-        client: pace.keptBy(client.heardBy(onExchange), patience),
+        client: pace.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
         bucket: bucket.heardBy(onExchange),
+        created: turn.created,
         handedOver: turn.handedOver,
         signal: AbortSignal.any([signal, turn.signal]),
         say: (said) => say(said, index, source),

@@ -644,7 +644,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       const fake = await fakeScenario(t, { put: () => sent.keep() })
       const { folder } = await stage(t)
       writeFileSync(join(folder, 'b.png'), pngBytes(50))
-      const started = start(t, ['hero.png', 'b.png', '--json'], { cwd: folder, env: envOf(fake) })
+      const started = start(t, ['hero.png', 'b.png', '--jobs', '1', '--json'], { cwd: folder, env: envOf(fake) })
       await sent.promise
       const ended = await endBy(started, 'SIGINT')
       assert.equal(ended.code, 130)

@@ -253,6 +253,7 @@ describe('the first failure, where it is to end all,', () => {
   it('stops those under way and those that were not begun, and each says which it was', async () => {
     const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd'], { failFast: true })
     await settled()
+    turn('a').created()
     turn('b').end('ERR_IMPORT_FAILED')
     assert.deepEqual(codes(await results), ['ERR_STOPPED', 'ERR_IMPORT_FAILED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
     assert.deepEqual(begun, ['a', 'b'])
@@ -269,10 +270,13 @@ describe('the first failure, where it is to end all,', () => {
 })
 
 describe('refused credentials', () => {
-  it('stop those under way too', async () => {
-    const { results, turn, settled } = staged(['a', 'b', 'c'])
+  it('stop those that the server does not know of yet; those that it knows may still end well', async () => {
+    const { results, turn, settled } = staged(['a', 'b', 'c', 'd'], { jobs: 3 })
     await settled()
-    turn('a').end('ERR_CREDENTIALS_REFUSED')
-    assert.deepEqual(codes(await results), ['ERR_CREDENTIALS_REFUSED', 'ERR_STOPPED', 'ERR_NOT_TRIED'])
+    turn('a').created()
+    turn('b').end('ERR_CREDENTIALS_REFUSED')
+    await settled()
+    turn('a').end()
+    assert.deepEqual(codes(await results), ['ok', 'ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
   })
 })

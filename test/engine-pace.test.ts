@@ -9,7 +9,7 @@ import { clock, remote } from './helpers/engine.js'
 
 const unaborted = new AbortController().signal
 
-function paced(perMinute: number, get: ScenarioClient['get'] = async () => remote('pending')) {
+function paced(perMinute: number, get: ScenarioClient['get'] = async () => remote('pending'), refused = () => {}) {
   const time = clock()
   const asked: number[] = []
   const told: number[] = []
@@ -29,8 +29,8 @@ function paced(perMinute: number, get: ScenarioClient['get'] = async () => remot
     asked,
     told,
     patience,
-    at: pace.keptBy(client, patience),
-    other: pace.keptBy(client, createPatience(time.now)),
+    at: pace.keptBy(client, { patience, refused }),
+    other: pace.keptBy(client, { patience: createPatience(time.now), refused }),
   }
 }
 
@@ -54,7 +54,7 @@ describe('the pace', () => {
 
   it('has no more than eight calls under way at once', async () => {
     const state = { now: 0, most: 0 }
-    const { at } = paced(100, async () => {
+    const { at, asked } = paced(100, async () => {
       state.most = Math.max(state.most, ++state.now)
       await new Promise(setImmediate)
       state.now--
@@ -62,6 +62,20 @@ describe('the pace', () => {
     })
     await Promise.all(Array.from({ length: 30 }, () => at.get('upload_1', unaborted)))
     assert.equal(state.most, 8)
+    assert.equal(asked.length, 30)
+  })
+
+  it('has one call under way, until one was taken: a wrong key is refused once and not eight times', async () => {
+    const controller = new AbortController()
+    const refuse = async () => {
+      throw new UploadError('ERR_CREDENTIALS_REFUSED', 'no')
+    }
+    const { at, asked } = paced(100, refuse, () => controller.abort(new UploadError('ERR_NOT_TRIED', 'not tried')))
+    const all = Array.from({ length: 30 }, () => at.get('upload_1', controller.signal))
+    const ends = await Promise.allSettled(all)
+    const codes = ends.map((end) => end.status === 'rejected' && end.reason.code)
+    assert.deepEqual([...new Set(codes)], ['ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'])
+    assert.equal(asked.length, 1)
   })
 
   it('holds all calls back after one was refused, and hands the refusal on', async () => {

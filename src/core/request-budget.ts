@@ -46,10 +46,12 @@ export function createRequestBudget(perMinute: number): RequestBudget {
     refused: (now, retryAfterMs) => {
       // Those that were under way together are refused together: that is one lesson.
       if (now >= state.pausedUntil) {
+        // The first may be meant for others that ask the same server; one that follows is meant for us.
+        if (state.learnedAt !== null) state.spread = true
         state.refusals++
         state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
       }
-      Object.assign(state, { learnedAt: now, spread: true })
+      state.learnedAt = now
       const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
       state.pausedUntil = Math.max(state.pausedUntil, now + Math.min(mostPauseMs, pause))
     },

@@ -16,6 +16,10 @@ interface Batch extends Pick<Settings, 'jobs' | 'failFast'> {
 export interface Turn {
   /** Aborted, with the error to end with, once another source has ended all. */
   signal: AbortSignal
+  /** The server knows of it: it is no more among those that were never tried. */
+  created: () => void
+  /** The credentials are refused: none of the others would fare better. */
+  refused: () => void
   /** The server has all it needs: another file may have this one's place. */
   handedOver: () => void
 }
@@ -29,10 +33,10 @@ const waitingPerPlace = 16
  */
 export async function runBatch(entries: readonly Entry[], batch: Batch): Promise<UploadResult[]> {
   const { jobs, failFast } = batch
-  const stop = new AbortController()
   const limits = { begun: pLimit(jobs * (1 + waitingPerPlace)), places: pLimit(jobs) }
+  const running = createRunning(failFast)
   const tell = (result: UploadResult, index: number): UploadResult => {
-    if (result.error && (failFast || ends.has(result.error.code))) stop.abort(stopped())
+    if (result.error && (failFast || ends.has(result.error.code))) running.stop()
     batch.say(lastWord(result), index)
     return result
   }
@@ -42,7 +46,7 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
     if (entry.is === 'refused') results[index] = tell(refused(entry), index)
   for (const [index, entry] of entries.entries()) {
     if (entry.is === 'ready') {
-      const run = { entry, index, batch, places: limits.places, signal: stop.signal }
+      const run = { entry, index, batch, places: limits.places, running }
       results[index] = limits.begun(async () => tell(await takeTurn(run), index))
     }
     if (entry.is === 'repeated') results[index] = repeat(entry, results[entry.of]).then((result) => tell(result, index))
@@ -50,24 +54,64 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
   return Promise.all(results)
 }
 
+type Ready = Extract<Entry, { is: 'ready' }>
+
 interface Run {
-  entry: Extract<Entry, { is: 'ready' }>
+  entry: Ready
   index: number
   batch: Batch
   places: LimitFunction
-  signal: AbortSignal
+  running: ReturnType<typeof createRunning>
 }
 
 /** Holds a place until the server has all it needs, and answers when it has ended. */
-function takeTurn({ entry, index, batch, places, signal }: Run): Promise<UploadResult> {
+function takeTurn({ entry, index, batch, places, running }: Run): Promise<UploadResult> {
   return new Promise((resolve, reject) => {
     void places(async () => {
-      if (signal.aborted) return leave(entry).then(resolve, reject)
+      if (running.stopped()) return leave(entry).then(resolve, reject)
+      const { leave: end, ...turn } = running.enter(entry)
       return new Promise<void>((handedOver) => {
-        batch.uploadOne(entry.source, index, { signal, handedOver }).then(resolve, reject).finally(handedOver)
+        batch
+          .uploadOne(entry.source, index, { ...turn, handedOver })
+          .finally(end)
+          .then(resolve, reject)
+          .finally(handedOver)
       })
     })
   })
+}
+
+/** Those under way, and how they are stopped: all of them, or only those that the server does not know of yet. */
+function createRunning(all: boolean) {
+  const controllers = { unknown: new Map<Ready, AbortController>(), known: new Map<Ready, AbortController>() }
+  const state = { stopped: false }
+  const stop = () => {
+    state.stopped = true
+    for (const [entry, controller] of controllers.unknown) controller.abort(notTried(entry))
+    if (all) for (const controller of controllers.known.values()) controller.abort(stopped())
+  }
+  return {
+    stopped: () => state.stopped,
+    stop,
+    enter: (entry: Ready) => {
+      const controller = new AbortController()
+      controllers.unknown.set(entry, controller)
+      return {
+        signal: controller.signal,
+        refused: () => {
+          controllers.unknown.delete(entry)
+          stop()
+        },
+        created: () => {
+          if (controllers.unknown.delete(entry)) controllers.known.set(entry, controller)
+        },
+        leave: () => {
+          controllers.unknown.delete(entry)
+          controllers.known.delete(entry)
+        },
+      }
+    },
+  }
 }
 
 function refused({ shown, type, error }: Extract<Entry, { is: 'refused' }>): UploadResult {
@@ -91,9 +135,9 @@ const ends: ReadonlySet<ErrorCode> = new Set([
 ])
 
 const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')
+const notTried = ({ shown }: Entry) => new UploadError('ERR_NOT_TRIED', `${shown} was not tried`)
 
 async function leave(entry: Entry): Promise<UploadResult> {
   await letGo(entry)
-  const error = new UploadError('ERR_NOT_TRIED', `${entry.shown} was not tried`)
-  return failedResult(blankResult(entry.shown, entry.type), error)
+  return failedResult(blankResult(entry.shown, entry.type), notTried(entry))
 }

@@ -83,6 +83,8 @@ export interface Context extends Shared {
   memory: Memory
   /** One for all requests of an upload. */
   patience: Patience
+  /** The server knows of it. */
+  created: () => void
   /** The server has all it needs: another file may have this one's place. */
   handedOver: () => void
   /** What is to be done once the caller has the results for good. */

@@ -16,7 +16,7 @@ export interface Waiting {
 }
 
 /** So many are looked at from the beginning, as long as nothing is known. */
-const mostScouts = 4
+const mostScouts = 2
 /** The others wait for them so long at most. */
 const mostHeldMs = 10_000
 const everyMs = 250

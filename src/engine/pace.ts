@@ -8,7 +8,13 @@ import type { Patience } from './patience.js'
 
 export interface Pace {
   /** The same client, at this pace. */
-  keptBy(client: ScenarioClient, patience: Patience): ScenarioClient
+  keptBy(client: ScenarioClient, upload: Upload): ScenarioClient
+}
+
+interface Upload {
+  patience: Patience
+  /** The credentials are refused: told before any other call has its turn. */
+  refused: () => void
 }
 
 /** More would be connections for their own sake: a minute has a hundred requests. */
@@ -21,7 +27,7 @@ export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: ()
   const budget = createRequestBudget(perMinute)
   const calls = createLanes(mostAtOnce)
   const gate = createLanes(1)
-  const state = { told: false }
+  const state = { told: false, met: false }
   const throng = () => calls.waiting() + gate.waiting() > 0
 
   const pass = async (signal: AbortSignal): Promise<void> => {
@@ -33,32 +39,48 @@ export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: ()
     await pass(signal) // another answer may have asked for a longer pause meanwhile
   }
 
-  const heard = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+  const heard = async <Answer>(call: () => Promise<Answer>, refused: () => void): Promise<Answer> => {
     try {
       const answer = await call()
       budget.accepted()
       return answer
     } catch (error) {
-      const limited = error instanceof UploadError && error.code === 'ERR_RATE_LIMITED'
-      if (limited) budget.refused(now(), error.retryAfterMs ?? 0)
+      if (error instanceof UploadError && error.code === 'ERR_RATE_LIMITED')
+        budget.refused(now(), error.retryAfterMs ?? 0)
+      if (error instanceof UploadError && error.code === 'ERR_CREDENTIALS_REFUSED') refused()
       throw error
     }
   }
 
-  const paced = <Answer>(call: () => Promise<Answer>, signal: AbortSignal, patience: Patience): Promise<Answer> =>
-    patience.queued((begun) =>
-      calls.take(async () => {
-        await gate.take(() => pass(signal), signal)
+  /** Until one was taken, one at a time: credentials that are wrong are refused once, and not once for each file. */
+  const inTurn = async <Answer>(call: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> => {
+    const first = await gate.take(async () => {
+      await pass(signal)
+      return state.met ? null : { answer: await call() }
+    }, signal)
+    if (!first) return call()
+    state.met = true
+    return first.answer
+  }
+
+  const paced = <Answer>(
+    call: () => Promise<Answer>,
+    signal: AbortSignal,
+    { patience, refused }: Upload,
+  ): Promise<Answer> =>
+    patience.queued((begun) => {
+      const begin = () => {
         begun()
-        return heard(call)
-      }, signal),
-    )
+        return heard(call, refused)
+      }
+      return calls.take(() => inTurn(begin, signal), signal)
+    })
 
   return {
-    keptBy: (client, patience) => ({
-      create: (request, signal) => paced(() => client.create(request, signal), signal, patience),
-      complete: (id, signal) => paced(() => client.complete(id, signal), signal, patience),
-      get: (id, signal, timeoutMs) => paced(() => client.get(id, signal, timeoutMs), signal, patience),
+    keptBy: (client, upload) => ({
+      create: (request, signal) => paced(() => client.create(request, signal), signal, upload),
+      complete: (id, signal) => paced(() => client.complete(id, signal), signal, upload),
+      get: (id, signal, timeoutMs) => paced(() => client.get(id, signal, timeoutMs), signal, upload),
       close: () => client.close(),
     }),
   }

@@ -20,7 +20,10 @@ export async function uploadOne(source: Source, context: Context): Promise<Uploa
     context.say(said)
   }
   const story = async (notebook: Notebook) => {
-    const learn = (facts: Partial<UploadResult>) => void Object.assign(known, facts)
+    const learn = (facts: Partial<UploadResult>) => {
+      Object.assign(known, facts)
+      if (known.uploadId !== null) context.created()
+    }
     await run(source, notebook, { ...context, say }, learn).finally(() => {
       state.keeps = notebook.keeps // a disk may have filled up meanwhile
     })

@@ -117,6 +117,7 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     lanes: createLanes(settings.concurrency),
     throttle: createThrottle(time),
     imports: createImports(time),
+    created: () => {},
     handedOver: () => {},
     serverClock: { now: time.now },
     place: { apiUrl: 'https://api.test/v1', project: null },

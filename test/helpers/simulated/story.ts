@@ -127,7 +127,7 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
   const edge: Edge = { life, time, weather, chance, stallMs: settings.stallMs, heard, ...ledger.ears }
   const patience = createPatience(nature.now)
   return {
-    client: createPace(settings.rpm, nature, () => {}).keptBy(simulatedApi(server, edge), patience),
+    client: createPace(settings.rpm, nature, () => {}).keptBy(simulatedApi(server, edge), { patience, refused: () => {} }),
     bucket: simulatedBucket(server, edge),
     startDigest: () => (settings.verify ? createMd5() : noDigest),
     ...{ settings, nature, serverClock },
@@ -137,6 +137,7 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
     lanes: createLanes(settings.concurrency),
     throttle: createThrottle(nature),
     imports: createImports(nature),
+    created: () => {},
     handedOver: () => {},
     whenDelivered: (action) => void left.push(action),
     signal: controller.signal,
