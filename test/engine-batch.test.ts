@@ -204,8 +204,24 @@ function staged(names: readonly string[], own: { jobs?: number; failFast?: boole
 }
 
 describe('files in flight', () => {
+  it('are one, until the server knows of it', async () => {
+    const { results, turn, begun, settled } = staged(['a', 'b', 'c'])
+    await settled()
+    assert.deepEqual(begun, ['a'])
+    turn('a').created()
+    await settled()
+    assert.deepEqual(begun, ['a', 'b'])
+    turn('a').end()
+    turn('b').end()
+    await settled()
+    turn('c').end()
+    await results
+  })
+
   it('are so many at once, and the next begins as one ends', async () => {
     const { results, turn, begun, said, settled } = staged(['a', 'b', 'c'])
+    await settled()
+    turn('a').created()
     await settled()
     assert.deepEqual(begun, ['a', 'b'])
     turn('b').end()
@@ -225,6 +241,7 @@ describe('files in flight', () => {
     const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd'], { jobs: 1 })
     await settled()
     for (const name of ['a', 'b', 'c']) {
+      turn(name).created()
       turn(name).handedOver()
       await settled()
     }
@@ -238,7 +255,9 @@ describe('files in flight', () => {
     const { results, turn, begun, settled } = staged(names, { jobs: 1 })
     for (let count = 0; count < 20; count++) {
       await settled()
-      turn(begun.at(-1) ?? '').handedOver()
+      const { created, handedOver } = turn(begun.at(-1) ?? '')
+      created()
+      handedOver()
     }
     assert.equal(begun.length, 17)
     for (let count = 0; count < 20; count++) {
@@ -254,18 +273,19 @@ describe('the first failure, where it is to end all,', () => {
     const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd'], { failFast: true })
     await settled()
     turn('a').created()
+    await settled()
     turn('b').end('ERR_IMPORT_FAILED')
     assert.deepEqual(codes(await results), ['ERR_STOPPED', 'ERR_IMPORT_FAILED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
     assert.deepEqual(begun, ['a', 'b'])
   })
 
   it('may be known before anything is sent: then nothing is', async () => {
-    const results = await runBatch([ready('a').entry, refused('b', 'ERR_FILE_MISSING')], {
+    const results = await runBatch([ready('a').entry, refused('b', 'ERR_FILE_MISSING'), ready('c').entry], {
       ...{ jobs: 2, failFast: true },
       uploadOne: async () => assert.fail('it was begun'),
       say: () => {},
     })
-    assert.deepEqual(codes(results), ['ERR_NOT_TRIED', 'ERR_FILE_MISSING'])
+    assert.deepEqual(codes(results), ['ERR_NOT_TRIED', 'ERR_FILE_MISSING', 'ERR_NOT_TRIED'])
   })
 })
 
@@ -274,6 +294,7 @@ describe('refused credentials', () => {
     const { results, turn, settled } = staged(['a', 'b', 'c', 'd'], { jobs: 3 })
     await settled()
     turn('a').created()
+    await settled()
     turn('b').end('ERR_CREDENTIALS_REFUSED')
     await settled()
     turn('a').end()

@@ -29,12 +29,13 @@ const waitingPerPlace = 16
 
 /**
  * A failure does not stop the others, unless that was asked for or it would be theirs too: refused credentials, or the
- * caller's abort.
+ * caller's abort. The first goes ahead until the server knows of it, so that a wrong key is refused once and not for each.
  */
 export async function runBatch(entries: readonly Entry[], batch: Batch): Promise<UploadResult[]> {
   const { jobs, failFast } = batch
   const limits = { begun: pLimit(jobs * (1 + waitingPerPlace)), places: pLimit(jobs) }
   const running = createRunning(failFast)
+  const ahead = entries.find(({ is }) => is === 'ready')
   const tell = (result: UploadResult, index: number): UploadResult => {
     if (result.error && (failFast || ends.has(result.error.code))) running.stop()
     batch.say(lastWord(result), index)
@@ -47,7 +48,10 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
   for (const [index, entry] of entries.entries()) {
     if (entry.is === 'ready') {
       const run = { entry, index, batch, places: limits.places, running }
-      results[index] = limits.begun(async () => tell(await takeTurn(run), index))
+      results[index] = limits.begun(async () => {
+        if (entry !== ahead) await running.anyKnown
+        return tell(await takeTurn(run), index)
+      })
     }
     if (entry.is === 'repeated') results[index] = repeat(entry, results[entry.of]).then((result) => tell(result, index))
   }
@@ -84,13 +88,19 @@ function takeTurn({ entry, index, batch, places, running }: Run): Promise<Upload
 /** Those under way, and how they are stopped: all of them, or only those that the server does not know of yet. */
 function createRunning(all: boolean) {
   const controllers = { unknown: new Map<Ready, AbortController>(), known: new Map<Ready, AbortController>() }
-  const state = { stopped: false }
+  const state = { stopped: false, tell: () => {} }
+  const anyKnown = new Promise<void>((resolve) => {
+    state.tell = resolve
+  })
   const stop = () => {
     state.stopped = true
+    state.tell()
     for (const [entry, controller] of controllers.unknown) controller.abort(notTried(entry))
     if (all) for (const controller of controllers.known.values()) controller.abort(stopped())
   }
   return {
+    /** Resolves once the server knows of one, one has ended, or all are stopped. */
+    anyKnown,
     stopped: () => state.stopped,
     stop,
     enter: (entry: Ready) => {
@@ -104,8 +114,10 @@ function createRunning(all: boolean) {
         },
         created: () => {
           if (controllers.unknown.delete(entry)) controllers.known.set(entry, controller)
+          state.tell()
         },
         leave: () => {
+          state.tell()
           controllers.unknown.delete(entry)
           controllers.known.delete(entry)
         },

@@ -27,7 +27,7 @@ export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: ()
   const budget = createRequestBudget(perMinute)
   const calls = createLanes(mostAtOnce)
   const gate = createLanes(1)
-  const state = { told: false, met: false }
+  const state = { told: false }
   const throng = () => calls.waiting() + gate.waiting() > 0
 
   const pass = async (signal: AbortSignal): Promise<void> => {
@@ -52,29 +52,18 @@ export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: ()
     }
   }
 
-  /** Until one was taken, one at a time: credentials that are wrong are refused once, and not once for each file. */
-  const inTurn = async <Answer>(call: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> => {
-    const first = await gate.take(async () => {
-      await pass(signal)
-      return state.met ? null : { answer: await call() }
-    }, signal)
-    if (!first) return call()
-    state.met = true
-    return first.answer
-  }
-
   const paced = <Answer>(
     call: () => Promise<Answer>,
     signal: AbortSignal,
     { patience, refused }: Upload,
   ): Promise<Answer> =>
-    patience.queued((begun) => {
-      const begin = () => {
+    patience.queued((begun) =>
+      calls.take(async () => {
+        await gate.take(() => pass(signal), signal)
         begun()
         return heard(call, refused)
-      }
-      return calls.take(() => inTurn(begin, signal), signal)
-    })
+      }, signal),
+    )
 
   return {
     keptBy: (client, upload) => ({
