@@ -101,7 +101,7 @@ export const errorTable = {
   ERR_CERTIFICATE: {
     exitCode: 1,
     retryable: false,
-    meaning: 'The server showed a certificate that is not trusted here.',
+    meaning: 'The server showed a certificate that is not trusted here, has expired, or is that of another host.',
     hint: 'If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file.',
   },
   ERR_IMPORT_FAILED: {
@@ -211,6 +211,12 @@ export const errorTable = {
     retryable: false,
     meaning: 'A server answered with a redirect, which is never followed.',
     hint: 'Give the final address with `--api-url`; a login page in between means that a network asks you to sign in first.',
+  },
+  ERR_PROXY: {
+    exitCode: 6,
+    retryable: false,
+    meaning: 'The proxy (HTTPS_PROXY) lets nobody pass without a password (407), or not to that host.',
+    hint: 'Write its user name and password into HTTPS_PROXY: `http://user:password@proxy.example:3128`.',
   },
   ERR_STILL_PROCESSING: {
     exitCode: 8,

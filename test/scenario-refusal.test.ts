@@ -24,7 +24,7 @@ describe('the status of an answer', () => {
     [403, 'ERR_CREDENTIALS_REFUSED', 4, false],
     [404, 'ERR_API_REFUSED', 6, false],
     [405, 'ERR_API_REFUSED', 6, false],
-    [407, 'ERR_API_REFUSED', 6, false],
+    [407, 'ERR_PROXY', 6, false],
     [408, 'ERR_SERVER', 5, true],
     [409, 'ERR_API_REFUSED', 6, false],
     [413, 'ERR_API_REFUSED', 6, false],
