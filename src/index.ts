@@ -27,6 +27,7 @@ import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
 import { dropKept, listKept } from './state/unfinished.js'
 
 export type { Kind } from './core/kinds.js'
+export type { ProxySettings } from './core/proxy.js'
 export type { RunOptions } from './engine/check.js'
 export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'

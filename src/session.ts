@@ -1,5 +1,6 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
+import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
 import type { Turn } from './engine/batch.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   apiUrl?: string | undefined
   /** The project's id, where the key does not imply it. */
   project?: string | undefined
+  /** The proxy for all that is not on this machine; default: none, whatever the environment says. */
+  proxy?: ProxySettings | undefined
   /** Ends the call within a second, with ERR_INTERRUPTED or with the UploadError that is its reason. */
   signal?: AbortSignal | undefined
   /** Told of all that happens. What it throws ends what is under way, with ERR_LISTENER. */
@@ -67,9 +70,10 @@ const { version }: { version: string } = JSON.parse(readFileSync(new URL('../pac
 const userAgent = `scenario-upload/${version} node/${process.versions.node}`
 
 /** Throws ERR_USAGE for what can be told of the options before anything is tried. */
-export function checkConnection({ apiUrl, project }: ConnectionOptions): void {
+export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptions): void {
   checkApiUrl(apiUrl)
   checkProject(project)
+  checkProxy(proxy)
 }
 
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
@@ -108,7 +112,7 @@ export function connect(
     say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
   const place = { apiUrl: checkApiUrl(options.apiUrl), project: options.project ?? null }
   const serverClock = createServerClock()
-  const edge = { userAgent, stallMs: settings.stallMs, onDate: serverClock.heard }
+  const edge = { userAgent, stallMs: settings.stallMs, proxy: options.proxy, onDate: serverClock.heard }
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
   const bucket = createBucket({ ...edge, connections: settings.concurrency })
   const hasher = createHasher()

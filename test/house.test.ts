@@ -43,7 +43,7 @@ const library = freely(
     'engine/',
     'sandbox/',
   ],
-  ...['node:*', 'got', 'mime-types', 'p-limit'],
+  ...['node:*', 'got', 'hpagent', 'mime-types', 'p-limit'],
 )
 
 /** What each room may import, beside itself. */
@@ -52,7 +52,10 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'errors.ts': asTypes('events.ts'),
   'core/': freely('errors.ts', 'mime-types', 'node:crypto'),
   'sources/': [...freely('core/', 'errors.ts', 'node:*'), ...asTypes('events.ts')],
-  'wire/': freely('core/', 'errors.ts'),
+  // What the API and the bucket have in common, the ways to them among it.
+  'wire/': freely(
+    ...['core/', 'errors.ts', 'hpagent', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
+  ),
   'scenario/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'storage/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'state/': freely(

@@ -30,7 +30,8 @@ Examples:
   scenario-upload dataset.zip --kind model --until imported --json
   scenario-upload hero.png --sandbox
 
-Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.`
+Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.
+Proxies and certificates: HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS there.`
 
 /** The command tree of commander's, whose actions only note what they were given. */
 export function createProgram(version: string, note: (parsed: Parsed) => void, remotes: GivenSource[] = []): Command {

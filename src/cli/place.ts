@@ -1,5 +1,6 @@
 /** Where a command uploads to: Scenario, or a sandbox of its own. */
 import { isAbsolute, join } from 'node:path'
+import { proxySettings } from '../core/proxy.js'
 import { usageError } from '../errors.js'
 import type { ConnectionOptions } from '../index.js'
 import type { Environment } from './io.js'
@@ -29,7 +30,7 @@ export async function place(flags: Flags, needed: boolean): Promise<Place> {
 export function connectionFrom(flags: Flags, where: Place, env: Environment): ConnectionOptions {
   const project = flags.project ?? (env.SCENARIO_PROJECT_ID || undefined)
   if (where.connection) return { ...where.connection, project }
-  return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project }
+  return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project, proxy: proxySettings(env) }
 }
 
 /** `XDG_STATE_HOME` counts only where it is an absolute path, as its standard asks; undefined: the library's default. */

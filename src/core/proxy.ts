@@ -33,7 +33,8 @@ export function chooseProxy(target: URL, settings: ProxySettings): URL | null {
 }
 
 /** The proxy's address; null: none is set. The errors never hold what was given: there may be a password in it. */
-export function checkProxy({ httpsProxy: text = '' }: ProxySettings): URL | null {
+export function checkProxy({ httpsProxy: text = '', noProxy = '' }: ProxySettings): URL | null {
+  if (typeof text !== 'string' || typeof noProxy !== 'string') throw wrong('and NO_PROXY must be strings')
   if (text.trim() === '') return null
   const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`
   if (!URL.canParse(address)) throw wrong('is not an address')

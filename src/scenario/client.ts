@@ -1,5 +1,6 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
 import { headerOf } from '../core/headers.js'
+import type { ProxySettings } from '../core/proxy.js'
 import { redact } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
@@ -58,6 +59,8 @@ export interface ClientOptions {
   onSandbox: () => void
   /** Most milliseconds for a call, and for each further piece of a long reply; default 30 s. */
   stallMs?: number
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
   onDate?: (date: string | undefined) => void
 }

@@ -117,7 +117,9 @@ function leave(request: Request, signal: AbortSignal): Promise<boolean> {
 
 function onceConnected(request: http.ClientRequest, then: () => void): void {
   request.once('socket', (socket) => {
-    if (!socket.connecting) then()
+    // The end of a tunnel is connected before it has shaken hands.
+    const shakesHands = 'secureConnecting' in socket && socket.secureConnecting === true
+    if (!socket.connecting && !shakesHands) then()
     else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
   })
 }

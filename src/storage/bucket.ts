@@ -1,8 +1,8 @@
 /** The bucket: PUTs one part to its presigned URL. It knows no credentials, and sends none. */
-import http from 'node:http'
-import https from 'node:https'
 import got from 'got'
 import { headerOf } from '../core/headers.js'
+import type { ProxySettings } from '../core/proxy.js'
+import { connectMs, createAgents } from '../wire/agents.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import { attempt } from './attempt.js'
 import type { Body } from './pump.js'
@@ -49,17 +49,17 @@ export interface BucketOptions {
   userAgent: string
   /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
   stallMs?: number
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
   onDate?: (date: string | undefined) => void
 }
 
-const connectMs = 15_000
 const defaultStallMs = 30_000
 
 export function createBucket(options: BucketOptions): SharedBucket {
-  const { connections, userAgent, stallMs = defaultStallMs, onDate = () => {} } = options
-  const settings = { keepAlive: true, maxSockets: connections }
-  const agent = { http: new http.Agent(settings), https: new https.Agent(settings) }
+  const { connections, userAgent, stallMs = defaultStallMs, proxy, onDate = () => {} } = options
+  const agents = createAgents({ proxy, connections, stallMs })
   const met = new Set<string>()
 
   /**
@@ -68,7 +68,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
    */
   const request = (put: PartPut) =>
     got.stream.put(put.url, {
-      agent,
+      agent: agents.of(put.url),
       headers: {
         'content-length': String(put.size),
         'user-agent': userAgent,
@@ -95,11 +95,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
     }
   }
 
-  const close = () => {
-    agent.http.destroy()
-    agent.https.destroy()
-  }
-  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close })
+  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close: agents.close })
   return { ...heardBy(() => {}), heardBy }
 }
 

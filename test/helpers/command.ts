@@ -36,6 +36,8 @@ const cleared = [
   'FORCE_COLOR',
   'HTTPS_PROXY',
   'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
   'XDG_STATE_HOME',
 ]
 
