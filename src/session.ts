@@ -7,8 +7,8 @@ import type { Context, Said, Settings, Shared } from './engine/context.js'
 import { createImports } from './engine/imports.js'
 import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
-import { createPace } from './engine/pace.js'
 import { createPatience } from './engine/patience.js'
+import { createQuota } from './engine/quota.js'
 import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
 import type { OnEvent, UploadEvent } from './events.js'
@@ -20,6 +20,7 @@ import { type Credentials, checkCredentials, credentialsFrom } from './scenario/
 import { defaultStateFolder } from './state/folder.js'
 import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
+import { createPace } from './storage/pace.js'
 import type { Exchange } from './wire/exchange.js'
 
 export interface ConnectionOptions {
@@ -114,15 +115,16 @@ export function connect(
   const serverClock = createServerClock()
   const edge = { userAgent, stallMs: settings.stallMs, proxy: options.proxy, onDate: serverClock.heard }
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
-  const bucket = createBucket({ ...edge, connections: settings.concurrency })
   const hasher = createHasher()
   const nature = createNature()
   const onSlow = () => say({ event: 'note', message: paceNote(settings.rpm) }, 0, first)
-  const pace = createPace(settings.rpm, nature, onSlow)
+  const quota = createQuota(settings.rpm, nature, onSlow)
   const shared: Shared = {
     ...{ settings, nature, lanes: createLanes(settings.concurrency) },
     ...{ throttle: createThrottle(nature), imports: createImports(nature) },
   }
+  const pace = createPace(settings.limitRate, nature)
+  const bucket = createBucket({ ...edge, pace, connections: settings.concurrency })
   const memory = settings.resume ? createMemory(options.stateFolder ?? defaultStateFolder()) : noResume
   const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
   const left: (() => Promise<void>)[] = []
@@ -133,7 +135,7 @@ export function connect(
       const patience = createPatience(nature.now)
       return {
         ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
-        client: pace.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
+        client: quota.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
         bucket: bucket.heardBy(onExchange),
         created: turn.created,
         handedOver: turn.handedOver,

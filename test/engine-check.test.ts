@@ -13,6 +13,7 @@ describe('the settings', () => {
   it('where nothing is said', () => {
     assert.deepEqual(settingsFrom({}), {
       concurrency: 4,
+      limitRate: Number.POSITIVE_INFINITY,
       verify: true,
       wait: true,
       until: undefined,

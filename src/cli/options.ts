@@ -1,5 +1,6 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
 import { suggest } from '../core/suggest.js'
+import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
 import type { ColorChoice } from './style.js'
@@ -18,6 +19,7 @@ export interface Flags {
   parts?: number
   partSize?: number
   concurrency?: number
+  limitRate?: number
   /** `false` after --no-verify. */
   verify?: boolean
   /** `false` after --no-wait. */
@@ -141,6 +143,13 @@ export const optionTable = [
     group: 'Transfer',
     on: uploadOnly,
     parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
+  },
+  {
+    flags: '--limit-rate <bytes/s>',
+    does: 'most bytes a second over all parts, such as 500kB or 2MB',
+    group: 'Transfer',
+    on: uploadOnly,
+    parse: (word) => checkRate(parseSize(word.replace(/\/s$/i, ''), '--limit-rate')),
   },
   {
     flags: '--retry-for <duration>',

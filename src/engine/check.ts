@@ -1,6 +1,7 @@
 /** The settings of a run: their defaults, and what they may be. */
 import { isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
+import { checkRate } from '../core/token-bucket.js'
 import { UploadError, usageError } from '../errors.js'
 import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
@@ -15,6 +16,8 @@ export interface RunOptions {
   failFast?: boolean | undefined
   /** Most requests to the API in any minute; default 100, as documented for a project. */
   rpm?: number | undefined
+  /** Most bytes a second that are sent to the storage, over all parts, at least 1000; default: as many as can be. */
+  limitRate?: number | undefined
   /** Compare each part's ETag with the MD5 of what was sent; default true. */
   verify?: boolean | undefined
   /** Wait for the end of the import; default true. */
@@ -52,23 +55,34 @@ export const mostRpm = 10_000
 
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions & AssetWishes): Settings {
+  const { verify = true, resume = true, failFast = false } = options
+  const own = { ...speeds(options), ...times(options), ...ending(options) }
+  return { ...own, verify, resume, failFast, assetOptions: assets(options) }
+}
+
+function speeds(options: RunOptions) {
   const { concurrency = runDefaults.concurrency, jobs = runDefaults.jobs, rpm = runDefaults.rpm } = options
-  const { timeout = runDefaults.timeout, failFast = false } = options
-  const { retryFor = runDefaults.retryFor, stallTimeout = runDefaults.stallTimeout } = options
-  const { until, wait = true, verify = true, resume = true } = options
-  const counts = { concurrency, jobs, rpm }
   checkCount('--concurrency', concurrency, mostConcurrency)
   checkCount('--jobs', jobs, mostConcurrency)
   checkCount('--rpm', rpm, mostRpm)
-  checkTime('--timeout', timeout)
-  checkTime('--retry-for', retryFor)
-  checkTime('--stall-timeout', stallTimeout, 1)
+  return { concurrency, jobs, rpm, limitRate: checkRate(options.limitRate ?? Number.POSITIVE_INFINITY) }
+}
+
+function times(options: RunOptions) {
+  const { timeout: timeoutMs = runDefaults.timeout } = options
+  const { retryFor: retryForMs = runDefaults.retryFor, stallTimeout: stallMs = runDefaults.stallTimeout } = options
+  checkTime('--timeout', timeoutMs)
+  checkTime('--retry-for', retryForMs)
+  checkTime('--stall-timeout', stallMs, 1)
+  return { timeoutMs, retryForMs, stallMs }
+}
+
+function ending({ until, wait = true }: RunOptions) {
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
     throw usageError('--until must be validated or imported')
   }
   if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
-  const times = { timeoutMs: timeout, retryForMs: retryFor, stallMs: stallTimeout }
-  return { ...counts, failFast, verify, wait, until, resume, ...times, assetOptions: assets(options) }
+  return { until, wait }
 }
 
 function checkCount(name: string, count: number, most: number): void {

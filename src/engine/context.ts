@@ -30,6 +30,8 @@ export interface Settings {
   failFast: boolean
   /** Most requests to the API in a minute. */
   rpm: number
+  /** Most bytes a second over all parts; Infinity: no limit. */
+  limitRate: number
   /** Compare each part's ETag with its MD5. */
   verify: boolean
   /** Wait for the end; false: only until the server has it all. */

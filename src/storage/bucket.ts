@@ -5,6 +5,7 @@ import type { ProxySettings } from '../core/proxy.js'
 import { connectMs, createAgents } from '../wire/agents.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import { attempt } from './attempt.js'
+import { type Pace, unpaced } from './pace.js'
 import type { Body } from './pump.js'
 import { type BucketAnswer, belies, isYes, s3Error } from './s3-error.js'
 
@@ -49,6 +50,8 @@ export interface BucketOptions {
   userAgent: string
   /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
   stallMs?: number
+  /** How fast bytes may leave; default: as fast as they can. */
+  pace?: Pace
   /** Default: no proxy. */
   proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
@@ -58,7 +61,7 @@ export interface BucketOptions {
 const defaultStallMs = 30_000
 
 export function createBucket(options: BucketOptions): SharedBucket {
-  const { connections, userAgent, stallMs = defaultStallMs, proxy, onDate = () => {} } = options
+  const { connections, userAgent, stallMs = defaultStallMs, proxy, pace = unpaced, onDate = () => {} } = options
   const agents = createAgents({ proxy, connections, stallMs })
   const met = new Set<string>()
 
@@ -85,7 +88,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
     put.signal.throwIfAborted()
     const tell = timed('PUT', put.url, onExchange)
     try {
-      const answer = await attempt(put, request(put), { stallMs, met })
+      const answer = await attempt(put, request(put), { stallMs, pace, met })
       tell(answer.status)
       onDate(headerOf(answer, 'date'))
       if (isYes(answer.status) && !belies(answer)) return replyOf(answer)

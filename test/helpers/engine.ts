@@ -92,6 +92,7 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     jobs: 4,
     failFast: false,
     rpm: 100,
+    limitRate: Number.POSITIVE_INFINITY,
     verify: true,
     wait: true,
     until: undefined,

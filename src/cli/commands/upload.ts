@@ -95,6 +95,7 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     jobs: flags.jobs,
     failFast: flags.failFast,
     rpm: flags.rpm,
+    limitRate: flags.limitRate,
     verify: flags.verify,
     wait: flags.wait,
     until: flags.until,

@@ -44,6 +44,7 @@ function drawSettings(chance: Chance): Settings {
   return {
     concurrency: chance.of(1, 2, 4, 8),
     ...{ jobs: 4, failFast: false, rpm: 100 },
+    limitRate: Number.POSITIVE_INFINITY,
     verify: chance.is(0.8),
     wait: chance.is(0.8),
     until: chance.of(undefined, undefined, 'validated', 'imported'),

@@ -1,7 +1,7 @@
 /** All calls of the API at one pace, whichever upload they are for. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createPace } from '../src/engine/pace.js'
+import { createQuota } from '../src/engine/quota.js'
 import { createPatience } from '../src/engine/patience.js'
 import { UploadError } from '../src/errors.js'
 import type { ScenarioClient } from '../src/scenario/client.js'
@@ -22,15 +22,15 @@ function paced(perMinute: number, get: ScenarioClient['get'] = async () => remot
     },
     close: () => {},
   }
-  const pace = createPace(perMinute, time, () => told.push(time.now()))
+  const quota = createQuota(perMinute, time, () => told.push(time.now()))
   const patience = createPatience(time.now)
   return {
     time,
     asked,
     told,
     patience,
-    at: pace.keptBy(client, { patience, refused }),
-    other: pace.keptBy(client, { patience: createPatience(time.now), refused }),
+    at: quota.keptBy(client, { patience, refused }),
+    other: quota.keptBy(client, { patience: createPatience(time.now), refused }),
   }
 }
 

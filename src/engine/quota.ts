@@ -6,7 +6,7 @@ import type { Nature } from './context.js'
 import { createLanes } from './lanes.js'
 import type { Patience } from './patience.js'
 
-export interface Pace {
+export interface Quota {
   /** The same client, at this pace. */
   keptBy(client: ScenarioClient, upload: Upload): ScenarioClient
 }
@@ -23,7 +23,7 @@ const mostAtOnce = 8
 const longMs = 2000
 
 /** `onSlow` is told once, when the requests of a minute are spent. */
-export function createPace(perMinute: number, { now, sleep }: Nature, onSlow: () => void): Pace {
+export function createQuota(perMinute: number, { now, sleep }: Nature, onSlow: () => void): Quota {
   const budget = createRequestBudget(perMinute)
   const calls = createLanes(mostAtOnce)
   const gate = createLanes(1)
