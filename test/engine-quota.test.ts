@@ -1,8 +1,8 @@
 /** All calls of the API at one pace, whichever upload they are for. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createQuota } from '../src/engine/quota.js'
 import { createPatience } from '../src/engine/patience.js'
+import { createQuota } from '../src/engine/quota.js'
 import { UploadError } from '../src/errors.js'
 import type { ScenarioClient } from '../src/scenario/client.js'
 import { clock, remote } from './helpers/engine.js'

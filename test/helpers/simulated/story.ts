@@ -5,8 +5,8 @@ import { createServerClock } from '../../../src/core/server-clock.js'
 import type { Context } from '../../../src/engine/context.js'
 import { createImports } from '../../../src/engine/imports.js'
 import { createLanes } from '../../../src/engine/lanes.js'
-import { createQuota } from '../../../src/engine/quota.js'
 import { createPatience } from '../../../src/engine/patience.js'
+import { createQuota } from '../../../src/engine/quota.js'
 import { createThrottle } from '../../../src/engine/throttle.js'
 import { uploadOne } from '../../../src/engine/upload-one.js'
 import { UploadError } from '../../../src/errors.js'
@@ -127,7 +127,10 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
   const edge: Edge = { life, time, weather, chance, stallMs: settings.stallMs, heard, ...ledger.ears }
   const patience = createPatience(nature.now)
   return {
-    client: createQuota(settings.rpm, nature, () => {}).keptBy(simulatedApi(server, edge), { patience, refused: () => {} }),
+    client: createQuota(settings.rpm, nature, () => {}).keptBy(simulatedApi(server, edge), {
+      patience,
+      refused: () => {},
+    }),
     bucket: simulatedBucket(server, edge),
     startDigest: () => (settings.verify ? createMd5() : noDigest),
     ...{ settings, nature, serverClock },
