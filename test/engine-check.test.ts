@@ -21,7 +21,6 @@ describe('the settings', () => {
       retryForMs: 600_000,
       stallMs: 30_000,
       resume: true,
-      assetOptions: {},
     })
   })
 
@@ -39,18 +38,6 @@ describe('the settings', () => {
     const { timeoutMs, retryForMs } = settingsFrom({ timeout: 0, retryFor: Number.POSITIVE_INFINITY })
     assert.deepEqual([timeoutMs, retryForMs], [0, Number.POSITIVE_INFINITY])
   })
-
-  it('of the asset have what was asked for, and no more', () => {
-    assert.deepEqual(settingsFrom({ collection: 'c1', parent: 'p1', hide: true }).assetOptions, {
-      collectionIds: ['c1'],
-      parentId: 'p1',
-      hide: true,
-    })
-    assert.deepEqual(settingsFrom({ collection: ['c1', 'c2'], hide: false }).assetOptions, {
-      collectionIds: ['c1', 'c2'],
-    })
-    assert.deepEqual(settingsFrom({ collection: [] }).assetOptions, {})
-  })
 })
 
 describe('a setting that makes no sense is a usage error:', () => {
@@ -63,9 +50,6 @@ describe('a setting that makes no sense is a usage error:', () => {
     [{ retryFor: -1 }, /^--retry-for must be a time, and not a negative one$/],
     [{ stallTimeout: 0 }, /^--stall-timeout must be a time, and more than none$/],
     [{ wait: false, until: 'validated' }, /^--no-wait and --until cannot go together$/],
-    [{ collection: ['c1', 'a b'] }, /^"a b" is not an id \(--collection, --parent\)$/],
-    [{ collection: '' }, /^"" is not an id/],
-    [{ parent: '..' }, /^"\.\." is not an id/],
   ]
   for (const [options, message] of wrong) {
     it(JSON.stringify(options), () => {

@@ -51,6 +51,7 @@ describe('these do not', () => {
     ['no parts', ['a.png'], { parts: 0 }, /--parts/],
     ['parts too small', ['a.png'], { partSize: 1024 }, /--part-size/],
     ['an unknown kind', ['a.png'], { kind: 'picture' }, /picture/],
+    ['what is no id of a collection', ['a.png'], { collection: ['c', 'a b'] }, /"a b" is not an id/],
     ['what is no media type', ['a.png'], { contentType: 'png' }, /content-type/i],
     ['a media type with a line break', ['a.png'], { contentType: 'image/png\r\nx: y' }, /content-type/i],
     [

@@ -62,7 +62,7 @@ export async function createAfresh(
   const { id, status, errorMessage, parts } = await create(source, context)
   learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
   refuseFailed({ status, errorMessage })
-  await notebook.begin(pageOf(source, id, context))
+  await notebook.begin(pageOf(source, id))
   return { go: 'send', id, parts, kept: [], resumed: false }
 }
 

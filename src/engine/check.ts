@@ -3,7 +3,6 @@ import { isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
 import { checkRate } from '../core/token-bucket.js'
 import { UploadError, usageError } from '../errors.js'
-import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
 
 /** How it is sent, and how long it is waited for. */
@@ -34,13 +33,6 @@ export interface RunOptions {
   resume?: boolean | undefined
 }
 
-/** The options that are for the asset itself. */
-interface AssetWishes {
-  collection?: string | readonly string[] | undefined
-  parent?: string | undefined
-  hide?: boolean | undefined
-}
-
 export const runDefaults = {
   concurrency: 4,
   jobs: 4,
@@ -54,10 +46,9 @@ export const mostConcurrency = 64
 export const mostRpm = 10_000
 
 /** Throws ERR_USAGE for what makes no sense. */
-export function settingsFrom(options: RunOptions & AssetWishes): Settings {
+export function settingsFrom(options: RunOptions): Settings {
   const { verify = true, resume = true, failFast = false } = options
-  const own = { ...speeds(options), ...times(options), ...ending(options) }
-  return { ...own, verify, resume, failFast, assetOptions: assets(options) }
+  return { ...speeds(options), ...times(options), ...ending(options), verify, resume, failFast }
 }
 
 function speeds(options: RunOptions) {
@@ -94,22 +85,6 @@ function checkTime(name: string, ms: number, least = 0): void {
   if (typeof ms === 'number' && ms >= least) return
   throw usageError(`${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`)
 }
-
-function assets({ collection = [], parent, hide }: AssetWishes): AssetOptions {
-  const collections = Array.isArray(collection) ? collection : [collection]
-  const given: unknown[] = [...collections, ...(parent === undefined ? [] : [parent])]
-  const wrong = given.findIndex((id) => typeof id !== 'string' || !isId(id))
-  if (wrong >= 0) throw usageError(`${shownId(given[wrong])} is not an id (--collection, --parent)`)
-  return {
-    ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
-    ...(parent === undefined ? {} : { parentId: parent }),
-    ...(hide ? { hide: true } : {}),
-  }
-}
-
-/** For callers whose compiler does not look: it may be anything. */
-const shownId = (given: unknown) =>
-  typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {

@@ -2,7 +2,7 @@
 import type { ServerClock } from '../core/server-clock.js'
 import type { AboutOne, UploadResult } from '../events.js'
 import type { Digest } from '../hash/digest.js'
-import type { AssetOptions, ScenarioClient } from '../scenario/client.js'
+import type { ScenarioClient } from '../scenario/client.js'
 import type { Memory } from '../state/memory.js'
 import type { Bucket } from '../storage/bucket.js'
 import type { Imports } from './imports.js'
@@ -46,7 +46,6 @@ export interface Settings {
   stallMs: number
   /** Go on with what an earlier run left, and leave something for a later one. */
   resume: boolean
-  assetOptions: AssetOptions
 }
 
 /** An event before it is known which source it is about. */

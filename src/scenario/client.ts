@@ -1,4 +1,5 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
+import type { AssetOptions } from '../core/asset-options.js'
 import { headerOf } from '../core/headers.js'
 import type { ProxySettings } from '../core/proxy.js'
 import { redact } from '../core/redact.js'
@@ -16,12 +17,6 @@ import {
   parseUpload,
   type RemoteUpload,
 } from './schema.js'
-
-export interface AssetOptions {
-  collectionIds?: string[]
-  hide?: boolean
-  parentId?: string
-}
 
 /** The body of `POST /uploads`, one shape for each way in. */
 export type CreateRequest =

@@ -1,4 +1,5 @@
 /** Which options go with which sources: found before anything is read or sent. */
+import { assetOptionsFrom } from '../core/asset-options.js'
 import { type Kind, kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
 import { checkSplit } from '../core/parts.js'
@@ -29,6 +30,7 @@ export interface SourceOptions {
 export function checkSources(references: readonly Reference[], options: SourceOptions): void {
   checkTypes(options)
   checkSplit(options)
+  assetOptionsFrom(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
   checkName(options.name, references)
   if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)

@@ -2,6 +2,7 @@
 import { realpath } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { assetOptionsFrom } from '../core/asset-options.js'
 import type { Kind } from '../core/kinds.js'
 import { headLength, tellMedia } from '../core/media.js'
 import { planParts } from '../core/parts.js'
@@ -28,7 +29,10 @@ export async function prepare(reference: Reference, preparation: Preparation): P
     case 'stdin':
       return prepareStdin(reference, preparation)
     case 'url':
-      return { flow: 'remote', ...reference, kind: kindOfUrl(reference, preparation.options.kind) }
+      return {
+        ...{ flow: 'remote', ...reference, kind: kindOfUrl(reference, preparation.options.kind) },
+        assetOptions: assetOptionsFrom(preparation.options),
+      }
     case 'huggingface':
     case 'civitai':
       return { flow: 'remote', ...reference, kind: 'model' }
@@ -109,5 +113,5 @@ function describe(fileName: string, { size, head }: Pick<Inspected, 'size' | 'he
     contentType: options.contentType,
   })
   refuseAssetOptions(kind, options)
-  return { fileName, kind, contentType, plan: planParts(size, options) }
+  return { fileName, kind, contentType, plan: planParts(size, options), assetOptions: assetOptionsFrom(options) }
 }

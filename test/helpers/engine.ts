@@ -100,7 +100,6 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     retryForMs: 10 * 60_000,
     stallMs: 30_000,
     resume: false,
-    assetOptions: {},
     ...own,
   }
   const context: Context = {
@@ -182,6 +181,7 @@ export function madeFile(count: number, reader: Partial<ByteReader> = {}): MadeF
     contentType: 'image/png',
     kind: 'image',
     plan: planParts(content.length, { partSize: 5 * MiB }),
+    assetOptions: {},
     open: async () => bytes,
     origin: null,
     discard: async () => {},

@@ -235,12 +235,10 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
     const check = (given: Record<string, unknown>) => {
       const end = attempt(() => settingsFrom(given as RunOptions), [2], 'caller')
       if ('error' in end) return
-      const { concurrency, timeoutMs, retryForMs, stallMs, until, assetOptions } = end.value
+      const { concurrency, timeoutMs, retryForMs, stallMs, until } = end.value
       assert.ok(Number.isInteger(concurrency) && concurrency >= 1)
       assert.ok(timeoutMs >= 0 && retryForMs >= 0 && stallMs > 0)
       assert.ok(until === undefined || until === 'validated' || until === 'imported')
-      const { collectionIds = [], parentId = 'none' } = assetOptions
-      assert.ok([...collectionIds, parentId].every((id) => typeof id === 'string' && isId(id)))
     }
     fc.assert(fc.property(options(anything), check), runs('settings', 20_000))
   })

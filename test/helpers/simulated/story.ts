@@ -92,6 +92,7 @@ async function live(
         shown: 'https://elsewhere.test/a.png',
         url: 'https://elsewhere.test/a.png',
         kind: 'image',
+        assetOptions: {},
       }
     : file.source(life)
   const result = await uploadOne(source, context)

@@ -52,7 +52,6 @@ function drawSettings(chance: Chance): Settings {
     retryForMs: chance.of(0, 20_000, 600_000),
     stallMs: chance.of(5000, 30_000),
     resume: true,
-    assetOptions: {},
   }
 }
 
