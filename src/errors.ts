@@ -34,7 +34,7 @@ export const errorTable = {
   ERR_FILE_MISSING: {
     exitCode: 3,
     retryable: false,
-    meaning: 'There is no such file, or it is a link to nothing.',
+    meaning: 'There is no such file, it is a link to nothing, or a folder or pattern brings no file.',
     hint: 'Check the path.',
   },
   ERR_FILE_UNREADABLE: {

@@ -19,9 +19,10 @@ import {
   openHearing,
   type StateOptions,
 } from './session.js'
-import { checkSources, type SourceOptions } from './sources/check.js'
+import { checkOptions, checkSources, type SourceOptions } from './sources/check.js'
+import { expand, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
-import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
+import type { Reference, SourceInput } from './sources/reference.js'
 import { defaultStateFolder } from './state/folder.js'
 import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
 import { dropKept, listKept } from './state/unfinished.js'
@@ -35,14 +36,16 @@ export type { OnEvent, Phase, SourceType, UploadEvent, UploadResult, Verified } 
 export type { Credentials } from './scenario/credentials.js'
 export type { ConnectionOptions, StateOptions } from './session.js'
 export type { SourceOptions } from './sources/check.js'
+export type { ManyOptions } from './sources/expand.js'
+export type { DescribedSource } from './sources/own-options.js'
 export type { SourceInput } from './sources/reference.js'
 export type { UnfinishedUpload } from './state/go-on.js'
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
-export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOptions, StateOptions {
+export interface UploadOptions extends ConnectionOptions, SourceOptions, ManyOptions, RunOptions, StateOptions {
   /** Make no request: answer what would be sent. Needs no credentials. */
   dryRun?: boolean | undefined
-  /** What the source `-` reads; default process.stdin. */
+  /** What `-` reads, a source or a list; default process.stdin. */
   stdin?: Readable | undefined
   /**
    * Awaited with all results before what is remembered of the uploads is forgotten: whoever writes the ids down here loses
@@ -77,10 +80,10 @@ export async function uploadMany(
   options: UploadOptions = {},
 ): Promise<UploadResult[]> {
   const settings = settingsFrom(options)
-  const references = sources.map(parseReference)
-  checkSources(references, options)
+  checkOptions(options)
   checkConnection(options)
   const hearing = openHearing(options)
+  const references = await listed(sources, options, hearing)
   const line = lazily(() => connect(options, settings, hearing, references[0]?.shown ?? ''))
   try {
     // Nobody's standard input is read to its end for an account that is not there.
@@ -104,6 +107,25 @@ export async function uploadMany(
   }
 }
 
+/** All sources one by one, which go together with the options. */
+async function listed(
+  sources: readonly SourceInput[],
+  options: UploadOptions,
+  { signal, say, release }: Hearing,
+): Promise<Reference[]> {
+  const note = (message: string, index: number, source: string) => say({ event: 'note', message }, index, source)
+  try {
+    const references = await expand(sources, options, { stdin: stdinOf(options), signal, note })
+    checkSources(references, options)
+    return references
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+const stdinOf = (options: UploadOptions) => () => options.stdin ?? process.stdin
+
 /** A connection that is made when it is first asked for. */
 function lazily(make: () => Connection) {
   let made: Connection | undefined
@@ -119,13 +141,12 @@ function lazily(make: () => Connection) {
 
 function preparing(options: UploadOptions, { signal, say }: Hearing) {
   const kind = options.kind === undefined ? undefined : parseKind(options.kind)
-  const stdin = () => options.stdin ?? process.stdin
   return {
     identity,
     prepare: async (reference: Reference, index: number) => {
       signal.throwIfAborted()
       const onSpooled = atMostEvery(500, (bytes: number) => say({ event: 'spooled', bytes }, index, reference.shown))
-      return prepare(reference, { options: { ...options, kind }, stdin, signal, onSpooled })
+      return prepare(reference, { options: { ...options, kind }, stdin: stdinOf(options), signal, onSpooled })
     },
   }
 }

@@ -97,7 +97,7 @@ scenes('a file', [
     code: 'ERR_NOT_A_FILE',
     exit: 3,
     says: /folder is a folder/,
-    hint: /`scenario-upload folder\/\*`/,
+    hint: /`scenario-upload -r folder`/,
   },
   {
     what: 'that is a named pipe, which is not waited for',

@@ -81,14 +81,13 @@ describe('sources', () => {
     ['whose kind nothing tells', new UploadError('ERR_KIND_UNKNOWN', 'no kind'), 'ERR_KIND_UNKNOWN'],
     ['at which the tool itself fails', new TypeError('not a function'), 'ERR_BUG'],
   ] as const) {
-    it(`${title} end all, and let go of those before them`, async () => {
-      const { discarded, asked, ...made } = preparing({ c: thrown })
+    it(`${title} end all, and let go of the others`, async () => {
+      const { discarded, ...made } = preparing({ c: thrown })
       await assert.rejects(
         prepareAll([file('a'), model, file('b'), file('c'), file('d')], made.preparing),
         (error) => error instanceof UploadError && error.code === code,
       )
-      assert.deepEqual(discarded, ['a', 'b'])
-      assert.equal(asked.length, 4)
+      assert.deepEqual(discarded.sort(), ['a', 'b', 'd'])
     })
   }
 })

@@ -43,7 +43,7 @@ const library = freely(
     'engine/',
     'sandbox/',
   ],
-  ...['node:*', 'got', 'hpagent', 'mime-types', 'p-limit'],
+  ...['node:*', 'got', 'hpagent', 'mime-types', 'p-limit', 'picomatch'],
 )
 
 /** What each room may import, beside itself. */
@@ -51,7 +51,7 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'events.ts': asTypes('errors.ts'),
   'errors.ts': asTypes('events.ts'),
   'core/': freely('errors.ts', 'mime-types', 'node:crypto'),
-  'sources/': [...freely('core/', 'errors.ts', 'node:*'), ...asTypes('events.ts')],
+  'sources/': [...freely('core/', 'errors.ts', 'node:*', 'picomatch'), ...asTypes('events.ts')],
   // What the API and the bucket have in common, the ways to them among it.
   'wire/': freely(
     ...['core/', 'errors.ts', 'hpagent', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],

@@ -3,17 +3,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { UploadError } from '../src/errors.js'
 import { checkSources, kindOfUrl, type SourceOptions } from '../src/sources/check.js'
-import { parseReference, type SourceInput } from '../src/sources/reference.js'
+import { type OneSource, parseReference } from '../src/sources/reference.js'
 
 const hf = { huggingface: 'owner/name' }
 const civitai = { civitai: '370194' }
 const url = 'https://a.b/photo.png'
 
-const check = (inputs: readonly SourceInput[], options: SourceOptions) =>
+const check = (inputs: readonly OneSource[], options: SourceOptions) =>
   checkSources(inputs.map(parseReference), options)
 
 describe('these go together', () => {
-  const rows: readonly [title: string, inputs: readonly SourceInput[], options: SourceOptions][] = [
+  const rows: readonly [title: string, inputs: readonly OneSource[], options: SourceOptions][] = [
     ['a file', ['a.png'], {}],
     [
       'a file and every option of a file',
@@ -37,7 +37,7 @@ describe('these go together', () => {
 })
 
 describe('these do not', () => {
-  type Row = [title: string, inputs: readonly SourceInput[], options: SourceOptions, says: RegExp]
+  type Row = [title: string, inputs: readonly OneSource[], options: SourceOptions, says: RegExp]
   const rows: readonly Row[] = [
     ['no source', [], {}, /no source to upload/],
     ['standard input twice', ['-', { stdin: true }], { kind: 'image' }, /only once/],

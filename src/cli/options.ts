@@ -41,6 +41,10 @@ export interface Flags {
   jobs?: number
   failFast?: boolean
   rpm?: number
+  recursive?: boolean
+  include?: string[]
+  exclude?: string[]
+  null?: boolean
   dryRun?: boolean
   sandbox?: boolean
 }
@@ -53,8 +57,8 @@ export interface OptionRow {
   on: readonly CommandName[]
   /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
   parse?: (word: string, before?: unknown) => unknown
-  /** Repeatable, and answered in the order given: a source. */
-  source?: 'url' | 'huggingface' | 'civitai'
+  /** Repeatable, and answered in the order given: a source, or a list of them. */
+  source?: 'url' | 'huggingface' | 'civitai' | 'filesFrom'
 }
 
 const text = (option: string) => (word: string) => {
@@ -243,6 +247,39 @@ export const optionTable = [
     group: 'Many',
     on: asking,
     parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
+  },
+  {
+    flags: '-r, --recursive',
+    does: 'a folder is all files in it and below, but for hidden ones',
+    group: 'Many',
+    on: uploadOnly,
+  },
+  {
+    flags: '--include <pattern>',
+    does: 'of folders and patterns, take only what matches (repeatable)',
+    group: 'Many',
+    on: uploadOnly,
+    parse: list('--include'),
+  },
+  {
+    flags: '--exclude <pattern>',
+    does: 'of folders and patterns, leave out what matches (repeatable)',
+    group: 'Many',
+    on: uploadOnly,
+    parse: list('--exclude'),
+  },
+  {
+    flags: '--files-from <list>',
+    does: 'the sources that stand in this file, or - for standard input, one a line (repeatable)',
+    group: 'Many',
+    on: uploadOnly,
+    source: 'filesFrom',
+  },
+  {
+    flags: '-0, --null',
+    does: 'entries of --files-from end with NULs instead of line breaks',
+    group: 'Many',
+    on: uploadOnly,
   },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
   {

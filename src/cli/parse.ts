@@ -4,7 +4,8 @@ import { usageError } from '../errors.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
 
 /** A source as the library takes it. */
-export type GivenSource = string | { url: string } | { huggingface: string } | { civitai: string }
+export type GivenSource = string | GivenByOption
+type GivenByOption = { filesFrom: string } | { url: string } | { huggingface: string } | { civitai: string }
 
 export type Parsed =
   | { run: 'print'; text: string }
@@ -28,13 +29,18 @@ Examples:
   scenario-upload hero.png
   scenario-upload --hf stabilityai/sdxl
   scenario-upload dataset.zip --kind model --until imported --json
+  scenario-upload -r art --exclude '*.psd'
   scenario-upload hero.png --sandbox
 
 Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.
 Proxies and certificates: HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS there.`
 
 /** The command tree of commander's, whose actions only note what they were given. */
-export function createProgram(version: string, note: (parsed: Parsed) => void, remotes: GivenSource[] = []): Command {
+export function createProgram(
+  version: string,
+  note: (parsed: Parsed) => void,
+  byOption: GivenByOption[] = [],
+): Command {
   const program = new Command('scenario-upload')
     .description(about.upload)
     .usage('[options] <source...>')
@@ -44,9 +50,9 @@ export function createProgram(version: string, note: (parsed: Parsed) => void, r
     .helpCommand(false)
     .addHelpText('after', examples)
     .exitOverride()
-  for (const row of optionTable) program.addOption(optionOf(row, remotes))
+  for (const row of optionTable) program.addOption(optionOf(row, byOption))
   program.action((sources: string[]) => {
-    note({ run: 'upload', sources: [...sources, ...remotes], flags: flagsFor('upload', program) })
+    note({ run: 'upload', sources: [...sources, ...listsFirst(byOption)], flags: flagsFor('upload', program) })
   })
   for (const name of ['status', 'wait', 'forget'] as const) {
     subCommand(program, name)
@@ -73,16 +79,30 @@ function subCommand(program: Command, name: Exclude<CommandName, 'upload'>): Com
 
 const rowsOf = (name: CommandName): OptionRow[] => optionTable.filter((row: OptionRow) => row.on.includes(name))
 
-function optionOf(row: OptionRow, remotes: GivenSource[]): Option {
+/** Whatever their order on the line. */
+const listsFirst = (sources: readonly GivenByOption[]) => [
+  ...sources.filter((source) => 'filesFrom' in source),
+  ...sources.filter((source) => !('filesFrom' in source)),
+]
+
+function optionOf(row: OptionRow, byOption: GivenByOption[]): Option {
   const { flags, does, group, parse, source } = row
   const option = new Option(flags, does).helpGroup(`${group}:`)
-  if (source !== undefined) return option.argParser((word: string) => void remotes.push(remote(source, word)))
+  if (source !== undefined) return option.argParser((word: string) => void byOption.push(givenBy(source, word)))
   return parse ? option.argParser(parse) : option
 }
 
-function remote(source: NonNullable<OptionRow['source']>, word: string): GivenSource {
-  if (source === 'url') return { url: word }
-  return source === 'huggingface' ? { huggingface: word } : { civitai: word }
+function givenBy(source: NonNullable<OptionRow['source']>, word: string): GivenByOption {
+  switch (source) {
+    case 'filesFrom':
+      return { filesFrom: word }
+    case 'url':
+      return { url: word }
+    case 'huggingface':
+      return { huggingface: word }
+    case 'civitai':
+      return { civitai: word }
+  }
 }
 
 /** The options that were given, each of which must be one that the command takes. */
@@ -101,8 +121,8 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
   refuseBareCommand(head)
   const noted: Parsed[] = []
   const printed: string[] = []
-  const remotes: GivenSource[] = []
-  const program = createProgram(version, (parsed) => noted.push(parsed), remotes)
+  const byOption: GivenByOption[] = []
+  const program = createProgram(version, (parsed) => noted.push(parsed), byOption)
   const quiet = { writeOut: (text: string) => printed.push(text), writeErr: () => {} }
   for (const command of [program, ...program.commands]) command.configureOutput(quiet)
   try {
@@ -113,7 +133,7 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
   }
   const [parsed] = noted
   if (!parsed) throw usageError('nothing to do')
-  return withTail(parsed, tail, remotes.length)
+  return withTail(parsed, tail, byOption.length)
 }
 
 /** Its options would be taken for ours. */
@@ -126,7 +146,7 @@ function refuseBareCommand(words: readonly string[]): void {
   )
 }
 
-function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
+function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
   switch (parsed.run) {
     case 'print':
       return parsed
@@ -137,7 +157,7 @@ function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
     case 'forget':
       return { ...parsed, id: onlyId(parsed, tail) }
     case 'upload': {
-      const positionals = parsed.sources.length - remotes
+      const positionals = parsed.sources.length - byOption
       return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
     }
   }

@@ -4,6 +4,8 @@ import { type Kind, kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
 import { checkSplit } from '../core/parts.js'
 import { UploadError, usageError } from '../errors.js'
+import { isFileName } from './own-options.js'
+import { atLine, optionsOf } from './provenance.js'
 import type { Reference } from './reference.js'
 
 /** What is uploaded, and as what. */
@@ -26,19 +28,27 @@ export interface SourceOptions {
   hide?: boolean | undefined
 }
 
-/** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
-export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+/** What can be told of the options before any source is looked at. Throws ERR_USAGE. */
+export function checkOptions(options: SourceOptions): void {
   checkTypes(options)
   checkSplit(options)
   assetOptionsFrom(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
-  checkName(options.name, references)
+  if (options.name !== undefined && !isFileName(options.name)) {
+    throw usageError('--name must be a file name, not a path')
+  }
   if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)
+}
+
+/** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
+export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+  checkOptions(options)
+  if (options.name !== undefined && references.length > 1) throw usageError('--name goes with a single source')
   if (references.length === 0)
     throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')
   if (references.filter(({ type }) => type === 'stdin').length > 1)
     throw usageError('standard input can be read only once')
-  for (const reference of references) checkOne(reference, options)
+  for (const reference of references) atLine(reference, () => checkOne(reference, optionsOf(reference, options)))
 }
 
 /** For callers whose compiler does not look. */
@@ -52,13 +62,8 @@ function checkTypes({ name, contentType, kind, parts, partSize }: SourceOptions)
   }
 }
 
-function checkName(name: string | undefined, references: readonly Reference[]): void {
-  if (name === undefined) return
-  if (references.length > 1) throw usageError('--name goes with a single source')
-  if (/^\.{0,2}$|[/\\\p{Cc}]/u.test(name)) throw usageError('--name must be a file name, not a path')
-}
-
 function checkOne(reference: Reference, options: SourceOptions): void {
+  if (reference.own?.kind !== undefined) refuseAssetOptions(reference.own.kind, options)
   if (reference.type === 'file') return
   if (reference.type === 'stdin') {
     if (options.name === undefined) {

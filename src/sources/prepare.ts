@@ -6,9 +6,11 @@ import { assetOptionsFrom } from '../core/asset-options.js'
 import type { Kind } from '../core/kinds.js'
 import { headLength, tellMedia } from '../core/media.js'
 import { planParts } from '../core/parts.js'
+import { UploadError } from '../errors.js'
 import { kindOfUrl, refuseAssetOptions, type SourceOptions } from './check.js'
 import { type Inspected, inspectFile, inspectHandle } from './inspect.js'
 import { openFile, readerOf } from './open-file.js'
+import { optionsOf, withLine } from './provenance.js'
 import type { Reference } from './reference.js'
 import type { ByteSource, Source } from './source.js'
 import { spool } from './spool.js'
@@ -23,6 +25,15 @@ export interface Preparation {
 
 /** Throws what the source has against it: usage (2), input (3) or spooling (1) errors. */
 export async function prepare(reference: Reference, preparation: Preparation): Promise<Source> {
+  if (reference.refused) throw reference.refused
+  const options = optionsOf(reference, preparation.options)
+  return prepareOne(reference, { ...preparation, options }).catch((error: unknown) => {
+    throw withLine(reference.line, error)
+  })
+}
+
+async function prepareOne(reference: Reference, preparation: Preparation): Promise<Source> {
+  const { options } = preparation
   switch (reference.type) {
     case 'file':
       return prepareFile(reference, preparation)
@@ -30,28 +41,19 @@ export async function prepare(reference: Reference, preparation: Preparation): P
       return prepareStdin(reference, preparation)
     case 'url':
       return {
-        ...{ flow: 'remote', ...reference, kind: kindOfUrl(reference, preparation.options.kind) },
-        assetOptions: assetOptionsFrom(preparation.options),
+        ...{ flow: 'remote', type: 'url', shown: reference.shown, url: reference.url },
+        ...{ kind: kindOfUrl(reference, options.kind), assetOptions: assetOptionsFrom(options) },
       }
     case 'huggingface':
+      return { flow: 'remote', type: 'huggingface', shown: reference.shown, kind: 'model', model: reference.model }
     case 'civitai':
-      return { flow: 'remote', ...reference, kind: 'model' }
+      return { flow: 'remote', type: 'civitai', shown: reference.shown, kind: 'model', url: reference.url }
   }
 }
 
-/** The same text for references to the same thing; null for standard input, which is one of its own. */
+/** The same text for references to the same file with the same options; null for all else, which is a thing of its own. */
 export function identity(reference: Reference): string | null {
-  switch (reference.type) {
-    case 'file':
-      return absolute(reference.path)
-    case 'url':
-    case 'civitai':
-      return `${reference.type} ${reference.url}`
-    case 'huggingface':
-      return `huggingface ${reference.model}`
-    case 'stdin':
-      return null
-  }
+  return reference.type === 'file' ? JSON.stringify([absolute(reference.path), reference.own]) : null
 }
 
 /** In a folder that was removed no path leads anywhere: that is for the look at the file to say. */
@@ -68,15 +70,29 @@ async function prepareFile(
   { options }: Preparation,
 ): Promise<ByteSource> {
   const { path, shown } = reference
-  const inspected = await inspectFile(path, shown, headLength)
+  const { size, head, ...state } = await inspectFile(path, shown, headLength)
+  const described = namingFound(reference, () => describe(options.name ?? basename(path), { size, head }, options))
   return {
     flow: 'bytes',
     type: 'file',
     shown,
-    ...describe(options.name ?? basename(path), inspected, options),
-    origin: { path: await realPath(path), fingerprint: inspected.fingerprint },
-    open: () => openFile(path, shown, inspected),
+    ...described,
+    origin: { path: await realPath(path), fingerprint: state.fingerprint },
+    open: () => openFile(path, shown, state),
     discard: async () => {},
+  }
+}
+
+/** Nobody named this file: the sentence says which it is, and the hint how to leave it out. */
+function namingFound<Value>({ found, shown, path }: Reference & { path: string }, describing: () => Value): Value {
+  try {
+    return describing()
+  } catch (error) {
+    if (!found || !(error instanceof UploadError) || error.code !== 'ERR_KIND_UNKNOWN') throw error
+    const extension = /\.\w+$/.exec(path)?.[0]
+    const which = extension === undefined ? '' : ` '*${extension}'`
+    const hint = `Leave it out with \`--exclude${which}\`, or say with \`--kind\` what all are.`
+    throw new UploadError('ERR_KIND_UNKNOWN', `nothing tells what kind of thing ${shown} is`, { hint, cause: error })
   }
 }
 

@@ -21,7 +21,7 @@ import { upload } from '../../src/index.js'
 import { refusal } from '../../src/scenario/refusal.js'
 import * as schema from '../../src/scenario/schema.js'
 import { checkSources, type SourceOptions } from '../../src/sources/check.js'
-import { parseReference, type SourceInput } from '../../src/sources/reference.js'
+import { type OneSource, parseReference } from '../../src/sources/reference.js'
 import { parseRecord, serializeRecord } from '../../src/state/record.js'
 import { belies, s3Error } from '../../src/storage/s3-error.js'
 import { madeFile, stage } from '../helpers/engine.js'
@@ -245,7 +245,7 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
 
   it('as a source is one, shown without secrets, or a usage error', () => {
     const check = (inputs: unknown[], given: Record<string, unknown>) => {
-      const end = attempt(() => inputs.map((input) => parseReference(input as SourceInput)), [2], 'caller')
+      const end = attempt(() => inputs.map((input) => parseReference(input as OneSource)), [2], 'caller')
       if ('error' in end) return assert.ok(!end.error.message.includes('token='), end.error.message)
       for (const { shown, type } of end.value) if (type !== 'file') assert.ok(!/token=|:\/\/[^/]*@/.test(shown), shown)
       attempt(

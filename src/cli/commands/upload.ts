@@ -30,7 +30,11 @@ async function uploadTo(
   io: Io,
   { signal, clearing }: Interruption,
 ): Promise<number> {
-  const renderer = await chooseVoice(flags, io, sources.length > 1)
+  const renderer = await chooseVoice(
+    flags,
+    io,
+    sources.length > 1 || sources.some((source) => mayBeMany(source, flags)),
+  )
   clearing(() => {
     renderer.stop()
     where.abandon()
@@ -46,7 +50,7 @@ async function uploadTo(
   }
   try {
     // To look at standard input is to open it, so that is left to those who want it.
-    const stdin = sources.includes('-') ? io.stdin : undefined
+    const stdin = sources.some(readsStdin) ? io.stdin : undefined
     const concluded: Concluded[] = []
     const end = async (ended: Ended) => {
       const last = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
@@ -64,6 +68,13 @@ async function uploadTo(
     renderer.stop()
   }
 }
+
+/** A folder, a pattern, a list: how many sources it is shows only when it is looked into. */
+const mayBeMany = (source: GivenSource, { recursive = false }: Flags) =>
+  typeof source === 'string' ? recursive || /[*?[{]/.test(source) : 'filesFrom' in source
+
+const readsStdin = (source: GivenSource) =>
+  source === '-' || (typeof source === 'object' && 'filesFrom' in source && source.filesFrom === '-')
 
 interface Ended {
   results: readonly UploadResult[]
@@ -105,6 +116,10 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     // A sandbox of its own is gone with the command: nobody can go on there.
     resume: flags.sandbox ? false : flags.resume,
     stateFolder: stateFolder(env),
+    recursive: flags.recursive,
+    include: flags.include,
+    exclude: flags.exclude,
+    null: flags.null,
     dryRun: flags.dryRun,
   }
 }
