@@ -8,6 +8,7 @@ import { lookAt, waitFor } from './engine/follow.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { uploadOne } from './engine/upload-one.js'
+import { usageError } from './errors.js'
 import type { UploadResult } from './events.js'
 import { checkApiUrl } from './scenario/address.js'
 import {
@@ -20,9 +21,9 @@ import {
   type StateOptions,
 } from './session.js'
 import { checkOptions, checkSources, type SourceOptions } from './sources/check.js'
-import { expand, type ManyOptions } from './sources/expand.js'
+import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
-import type { Reference, SourceInput } from './sources/reference.js'
+import type { OneSource, Reference, SourceInput } from './sources/reference.js'
 import { defaultStateFolder } from './state/folder.js'
 import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
 import { dropKept, listKept } from './state/unfinished.js'
@@ -38,7 +39,7 @@ export type { ConnectionOptions, StateOptions } from './session.js'
 export type { SourceOptions } from './sources/check.js'
 export type { ManyOptions } from './sources/expand.js'
 export type { DescribedSource } from './sources/own-options.js'
-export type { SourceInput } from './sources/reference.js'
+export type { OneSource, SourceInput } from './sources/reference.js'
 export type { UnfinishedUpload } from './state/go-on.js'
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
@@ -54,6 +55,9 @@ export interface UploadOptions extends ConnectionOptions, SourceOptions, ManyOpt
   deliver?: ((results: readonly UploadResult[]) => Promise<boolean>) | undefined
 }
 
+/** Without those that make several of one. */
+export type OneUploadOptions = Omit<UploadOptions, keyof ManyOptions>
+
 /** How `waitForUpload` waits. */
 export type WaitOptions = LookOptions & Pick<RunOptions, 'until' | 'timeout'>
 
@@ -62,14 +66,26 @@ export type LookOptions = ConnectionOptions & Pick<RunOptions, 'retryFor' | 'sta
 
 /**
  * Uploads one source: a path, `-`, a web address, `hf:owner/name` or `civitai:…`, or an object that says which it is.
+ * Folders, patterns and lists may be many: they are for `uploadMany`.
  * Rejects with an UploadError; `error.result` says how far it came.
  */
-export async function upload(source: SourceInput, options: UploadOptions = {}): Promise<UploadResult> {
-  const [result] = await uploadMany([source], options)
+export async function upload(source: OneSource, options: OneUploadOptions = {}): Promise<UploadResult> {
+  const [result] = await uploadMany([onlyOne(source)], { ...options, ...nothingMore })
   if (!result) throw new TypeError('no result for a source')
   if (result.error) throw errorOf(result, result.error)
   return result
 }
+
+/** A text is taken literally. */
+function onlyOne(source: OneSource): OneSource {
+  if (isList(source)) throw usageError('upload takes one source', 'Give the list to `uploadMany`.')
+  return typeof source === 'string' ? { source } : source
+}
+
+const nothingMore = {
+  ...{ recursive: undefined, include: undefined, exclude: undefined },
+  ...{ filesFrom: undefined, null: undefined },
+} satisfies Record<keyof ManyOptions, undefined>
 
 /**
  * Uploads several sources and resolves to all results, in the order given, failures among them. Rejects only for what

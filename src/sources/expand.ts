@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { usageError } from '../errors.js'
 import { compileFilter, type Filters } from './gate.js'
-import { parseList, readList } from './list.js'
+import { nameOf, parseList, readList } from './list.js'
 import { lookFor } from './look-for.js'
 import { atLine, withLine } from './provenance.js'
 import { type OneSource, parseDescribed, parseReference, type Reference, type SourceInput } from './reference.js'
@@ -29,6 +29,9 @@ export interface Expansion {
   platform?: NodeJS.Platform
 }
 
+/** Paths that are looked at side by side. */
+const atOnce = 64
+
 /** Throws ERR_USAGE for what is no source, and input errors (3) for a list that cannot be read. */
 export async function expand(
   inputs: readonly SourceInput[],
@@ -39,12 +42,18 @@ export async function expand(
   const filters = filtersFrom(options, platform)
   const references: Reference[] = []
   const looked = { into: 0 }
-  for (const { reference, mayBePattern } of await readLists(inputs, options, expansion)) {
-    const search = { mayBePattern, recursive: options.recursive ?? false, filters, signal, platform }
-    const found = await lookFor(reference, search)
-    if (found.note !== null) note(found.note, references.length, reference.shown)
-    if (found.lookedInto) looked.into++
-    for (const each of found.references) references.push(each)
+  const named = await readLists(inputs, options, expansion)
+  const search = { recursive: options.recursive ?? false, filters, signal, platform }
+  for (let at = 0; at < named.length; at += atOnce) {
+    const some = named.slice(at, at + atOnce)
+    const founds = await Promise.all(
+      some.map(({ reference, mayBePattern }) => lookFor(reference, { ...search, mayBePattern })),
+    )
+    for (const found of founds) {
+      if (found.note !== null) note(found.note, references.length, found.references[0]?.shown ?? '')
+      if (found.lookedInto) looked.into++
+      for (const each of found.references) references.push(each)
+    }
   }
   const [first] = references
   const filtered = filters.include.length + filters.exclude.length > 0
@@ -91,12 +100,13 @@ async function readLists(inputs: readonly SourceInput[], options: ManyOptions, r
     for (const each of brought) named.push(each)
   }
   if (named.length === 0 && lists.length > 0)
-    throw usageError(`no source to upload: nothing stands in ${lists.join(', ')}`)
+    throw usageError(`no source to upload: nothing stands in ${lists.map(nameOf).join(' and ')}`)
   if (lists.includes('-')) refuseStdin(named)
   return named
 }
 
-const isList = (input: SourceInput | Named): input is { filesFrom: string } =>
+/** A list of sources, not a source. */
+export const isList = (input: SourceInput | Named): input is { filesFrom: string } =>
   typeof input === 'object' && input !== null && 'filesFrom' in input
 
 const namedBy = (input: OneSource): Named => ({

@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, readonly [ErrorCode, (shown: string) => s
   ELOOP: ['ERR_FILE_MISSING', (shown) => `${shown}: the link leads back to itself`],
   ENAMETOOLONG: ['ERR_FILE_MISSING', (shown) => `${shown}: no such file (the name is too long)`],
   EACCES: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
+  EISDIR: ['ERR_NOT_A_FILE', (shown) => `${shown} is a folder, not a regular file`],
   EPERM: ['ERR_FILE_UNREADABLE', (shown) => `${shown}: permission denied`],
 }
 

@@ -41,7 +41,8 @@ function unreadable(error: unknown, list: string): UploadError {
   return inputError(error, list === '-' ? nameOf(list) : `--files-from ${list}`)
 }
 
-const nameOf = (list: string) => (list === '-' ? 'standard input' : list)
+/** A list as messages name it. */
+export const nameOf = (list: string) => (list === '-' ? 'standard input' : list)
 
 /** With the mark at its start that editors leave there, or as older PowerShells write it. */
 function decode(bytes: Buffer): string {

@@ -83,7 +83,7 @@ async function lookIn(reference: FileReference, folder: string, gate: Gate, sear
   return { references, note, lookedInto: true }
 }
 
-/** What was wrong with the folder itself is told of what the user wrote. */
+/** What was wrong with the folder itself is told of what the user wrote; in one that is not there nothing is found. */
 function referenceTo(finding: Finding, { own, line, ...asked }: FileReference, folder: string): FileReference[] {
   const along = { ...(own && { own }), ...(line !== undefined && { line }) }
   const { path } = finding
@@ -93,6 +93,7 @@ function referenceTo(finding: Finding, { own, line, ...asked }: FileReference, f
     case 'file':
       return [{ type: 'file', shown: path, path, found: true, ...along }]
     case 'refused':
+      if (path === folder && finding.error.code === 'ERR_FILE_MISSING') return []
       return [{ ...(path === folder ? asked : { type: 'file', shown: path, path }), refused: finding.error, ...along }]
   }
 }
@@ -103,7 +104,7 @@ function nothingIn({ shown, path }: FileReference, folder: string, { include, ex
   const what =
     path === folder ? 'no file to upload in this folder' : 'no such file, and no file matches it as a pattern'
   const filtered =
-    include.length + exclude.length > 0 ? 'Check what `--include` and `--exclude` let through' : 'Check it with `ls`'
+    include.length + exclude.length > 0 ? 'Check what `--include` and `--exclude` let through' : 'Look with `ls -a`'
   const hint = `${filtered}; hidden files are left out unless they are named.`
   return new UploadError('ERR_FILE_MISSING', `${shown}: ${what}`, { hint })
 }

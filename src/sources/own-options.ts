@@ -46,7 +46,7 @@ const hint = `It is made of ${fields.join(', ')}; all but source may be left out
 
 /** Throws ERR_USAGE for a field that is not one, or does not hold what it should. */
 export function ownOptions(described: DescribedSource): OwnOptions {
-  const stray = Object.keys(described).find((name) => !(name in checks))
+  const stray = Object.keys(described).find((name) => !Object.hasOwn(checks, name))
   if (stray !== undefined) throw strayField(stray)
   const { source, kind, name, collection, parent, hide } = described
   const given: Record<keyof DescribedSource, unknown> = { source, kind, name, collection, parent, hide }

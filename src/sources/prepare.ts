@@ -72,15 +72,13 @@ async function prepareFile(
   const { path, shown } = reference
   const { size, head, ...state } = await inspectFile(path, shown, headLength)
   const described = namingFound(reference, () => describe(options.name ?? basename(path), { size, head }, options))
-  return {
-    flow: 'bytes',
-    type: 'file',
-    shown,
-    ...described,
-    origin: { path: await realPath(path), fingerprint: state.fingerprint },
-    open: () => openFile(path, shown, state),
-    discard: async () => {},
-  }
+  const origin = { path: await realPath(path), fingerprint: state.fingerprint }
+  return { flow: 'bytes', type: 'file', shown, ...described, origin, ...opening(path, shown, state) }
+}
+
+/** Apart, so that of thousands of files that wait for their turn none holds on to its first bytes. */
+function opening(path: string, shown: string, state: Omit<Inspected, 'size' | 'head'>) {
+  return { open: () => openFile(path, shown, state), discard: async () => {} }
 }
 
 /** Nobody named this file: the sentence says which it is, and the hint how to leave it out. */
