@@ -60,6 +60,71 @@ describe('sources', () => {
     assert.equal(asked.length, 2)
   })
 
+  it('are looked at side by side, so many at once, and keep their order', async () => {
+    const flight = { now: 0, most: 0 }
+    const prepare = async (reference: Reference): Promise<Source> => {
+      flight.most = Math.max(flight.most, ++flight.now)
+      await new Promise(setImmediate)
+      flight.now--
+      return { ...madeFile(1).source, shown: reference.shown }
+    }
+    const references = Array.from({ length: 40 }, (_, i) => file(`${i}`))
+    const entries = await prepareAll(references, { prepare, identity: ({ shown }) => shown })
+    assert.equal(flight.most, 16)
+    assert.deepEqual(
+      entries.map((entry) => entry.is === 'ready' && entry.source.shown),
+      references.map(({ shown }) => shown),
+    )
+  })
+
+  it('leave standard input to the last: it is not read where another one is asked for wrongly', async () => {
+    const stdin: Reference = { type: 'stdin', shown: '-' }
+    const { asked, ...made } = preparing()
+    await prepareAll([stdin, file('a'), model], made.preparing)
+    assert.deepEqual(
+      asked.map(([shown]) => shown),
+      ['a', 'hf:ann/model', '-'],
+    )
+    const wrong = preparing({ b: new UploadError('ERR_PARTS', 'too many parts') })
+    await assert.rejects(prepareAll([stdin, file('a'), file('b')], wrong.preparing), { code: 'ERR_PARTS' })
+    assert.deepEqual(
+      wrong.asked.map(([shown]) => shown),
+      ['a', 'b'],
+    )
+  })
+
+  it('that are the same upload in other words are one, by the real path and the request', async () => {
+    const as = (path: string, fileName: string): Source => {
+      const fingerprint = { dev: 1n, ino: 1n, size: 1n, mtimeNs: 1n, ctimeNs: 1n }
+      return { ...madeFile(1).source, fileName, origin: { path, fingerprint } }
+    }
+    const sources: Record<string, Source> = {
+      a: as('/a', 'a.png'),
+      link: as('/a', 'a.png'),
+      named: as('/a', 'b.png'),
+      other: as('/b', 'a.png'),
+    }
+    const entries = await prepareAll(['a', 'link', 'named', 'other', 'link'].map(file), {
+      prepare: async ({ shown }) => sources[shown] ?? gone,
+      identity: ({ shown }) => shown,
+    })
+    assert.deepEqual(outline(entries), [
+      ['a', 'file', 'ready', null],
+      ['link', 'file', 'repeated', 0],
+      ['named', 'file', 'ready', null],
+      ['other', 'file', 'ready', null],
+      ['link', 'file', 'repeated', 0],
+    ])
+  })
+
+  it('asked for wrongly are told of by the first in the order given', async () => {
+    const late = async ({ shown }: Reference): Promise<Source> => {
+      if (shown === 'a') await new Promise(setImmediate)
+      throw new UploadError('ERR_PARTS', shown)
+    }
+    await assert.rejects(prepareAll([file('a'), file('b')], { prepare: late, identity: () => null }), { message: 'a' })
+  })
+
   it('that are things of their own are never repeated', async () => {
     const entries = await prepareAll([model, model], preparing().preparing)
     assert.deepEqual(

@@ -1,7 +1,7 @@
 /** The library: what it resolves to, what it rejects with, what it tells, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
@@ -158,6 +158,27 @@ describe('upload', () => {
     assert.equal(sandbox.uploads()[0]?.bytes, 100)
   })
 
+  it('takes a source with options of its own', async (t) => {
+    const { sandbox, hero, at } = await setup(t)
+    const own = { name: 'other.png', kind: 'avatar', collection: 'c2', parent: 'p2', hide: false }
+    const result = await upload({ source: hero.path, ...own }, { ...at, kind: 'image', collection: ['c1'], hide: true })
+    assert.deepEqual([result.source, result.kind, result.fileName], [hero.path, 'avatar', 'other.png'])
+    const request = sandbox.uploads()[0]?.request
+    assert.deepEqual(request && 'assetOptions' in request && request.assetOptions, {
+      collectionIds: ['c2'],
+      parentId: 'p2',
+    })
+  })
+
+  it('takes one source: no pattern is looked for, and no list read', async (t) => {
+    const { folder, at, sandbox } = await setup(t)
+    const options = { ...at, recursive: true, filesFrom: 'none' }
+    await rejected(upload(join(folder, '*.png'), options), 'ERR_FILE_MISSING')
+    await rejected(upload(folder, options), 'ERR_NOT_A_FILE')
+    await rejected(upload(JSON.parse('{"filesFrom":"none"}'), at), 'ERR_USAGE')
+    assert.deepEqual(sandbox.uploads(), [])
+  })
+
   it('takes a stream for standard input', async (t) => {
     const { sandbox, at } = await setup(t)
     const bytes = pngBytes(6 * MiB)
@@ -277,6 +298,24 @@ describe('uploadMany', () => {
       ],
     )
     assert.equal(results[0]?.uploadId, results[3]?.uploadId, 'what is given twice is sent once')
+  })
+
+  it('takes folders, patterns and lists, the lists last', async (t) => {
+    const { folder, hero, at } = await setup(t)
+    await mkdir(join(folder, 'art'))
+    for (const name of ['a.png', 'b.png', 'c.psd']) await testFile(join(folder, 'art'), name, pngBytes(300))
+    const stdin = Readable.from([`${JSON.stringify({ source: hero.path, kind: 'avatar' })}\n`])
+    const options = { ...at, stdin, recursive: true, exclude: '*.psd', filesFrom: '-' }
+    const results = await uploadMany([join(folder, 'art'), join(folder, '*.png')], options)
+    assert.deepEqual(
+      results.map(({ source, kind }) => [source, kind]),
+      [
+        [join(folder, 'art', 'a.png'), 'image'],
+        [join(folder, 'art', 'b.png'), 'image'],
+        [hero.path, 'image'],
+        [hero.path, 'avatar'],
+      ],
+    )
   })
 
   it('rejects for a usage error in any of them, before any request', async (t) => {

@@ -107,6 +107,42 @@ describe('these do not', () => {
   }
 })
 
+describe('what a source asks for itself', () => {
+  const call: SourceOptions = { kind: 'image', collection: ['c'] }
+
+  it('goes before the options of the call', () => {
+    check([{ source: 'a.zip', kind: 'model', collection: [] }, 'a.png'], call)
+    check([{ source: '-', name: 'a.png' }], {})
+    check([{ source: 'https://a.b/c', kind: 'video' }], {})
+    check([{ source: 'hf:owner/name', kind: 'model' }], { hide: false })
+  })
+
+  const rows: readonly [input: OneSource, options: SourceOptions, says: RegExp][] = [
+    [{ source: 'a.zip', kind: 'model' }, call, /^--collection does not go with models$/],
+    [{ source: 'a.zip', kind: 'model', hide: true }, {}, /^--hide does not go with models$/],
+    [{ source: 'hf:owner/name', kind: 'image' }, {}, /is a model: --kind image does not go with it/],
+    [{ source: 'hf:owner/name', collection: 'c' }, {}, /--collection does not go with models/],
+    [{ source: 'https://a.b/c.png', name: 'd.png' }, {}, /--name does not go with https:/],
+    [{ source: '-' }, {}, /standard input needs a name/],
+  ]
+  for (const [input, options, message] of rows) {
+    it(`is a usage error where it does not go together: ${JSON.stringify(input)}`, () => {
+      assert.throws(() => check([input], options), { code: 'ERR_USAGE', message })
+    })
+  }
+
+  it('is told of with its line', () => {
+    const reference = { ...parseReference({ source: 'hf:owner/name', hide: true }), line: 'line 7 of list.txt' }
+    assert.throws(() => checkSources([reference], {}), {
+      message: /^line 7 of list\.txt: --hide does not go with models$/,
+    })
+  })
+
+  it('may be a name, where there are several sources', () => {
+    check([{ source: 'a.png', name: 'b.png' }, 'c.png'], {})
+  })
+})
+
 describe('the kind of an address', () => {
   const rows: readonly [url: string, kind: string | undefined, told: string][] = [
     ['https://a.b/photo.png', undefined, 'image'],

@@ -90,7 +90,10 @@ function namingFound<Value>({ found, shown, path }: Reference & { path: string }
     const extension = /\.\w+$/.exec(path)?.[0]
     const which = extension === undefined ? '' : ` '*${extension}'`
     const hint = `Leave it out with \`--exclude${which}\`, or say with \`--kind\` what all are.`
-    throw new UploadError('ERR_KIND_UNKNOWN', `nothing tells what kind of thing ${shown} is`, { hint, cause: error })
+    throw new UploadError('ERR_KIND_UNKNOWN', `neither its name nor its first bytes tell what kind ${shown} is`, {
+      hint,
+      cause: error,
+    })
   }
 }
 
