@@ -100,6 +100,16 @@ describe('reading a list', () => {
     })
   })
 
+  it('ends with the call, though nobody writes into the pipe', { skip: process.platform === 'win32' }, async (t) => {
+    const path = join(await tempFolder(t), 'pipe')
+    execFileSync('mkfifo', [path])
+    const controller = new AbortController()
+    const read = readList(path, { ...reading(), signal: controller.signal })
+    const reason = new UploadError('ERR_INTERRUPTED', 'enough')
+    setTimeout(() => controller.abort(reason), 50)
+    await assert.rejects(read, reason)
+  })
+
   it('ends with the call that asked for it', async () => {
     const controller = new AbortController()
     const read = readList('-', { stdin: () => new PassThrough(), signal: controller.signal })

@@ -1,5 +1,7 @@
 /** A list of sources, one a line: a path or address taken literally, or a line of JSON with options of its own. */
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type UploadError, usageError } from '../errors.js'
 import { inputError } from './input-error.js'
@@ -21,10 +23,10 @@ const mostBytes = 64 * 1024 ** 2
 
 /** The text of a list, `-` for that on standard input. Throws ERR_FILE_MISSING and its kin where it cannot be read. */
 export async function readList(list: string, { stdin, signal }: Reading): Promise<string> {
-  const input = list === '-' ? stdin() : createReadStream(list)
   const chunks: Buffer[] = []
   const read = { bytes: 0 }
   try {
+    const input = list === '-' ? stdin() : await openList(list)
     for await (const chunk of addAbortSignal(signal, input)) {
       chunks.push(Buffer.from(chunk))
       read.bytes += chunks.at(-1)?.length ?? 0
@@ -35,6 +37,17 @@ export async function readList(list: string, { stdin, signal }: Reading): Promis
   }
   if (read.bytes > mostBytes) throw usageError(`${nameOf(list)} is too large for a list`, 'Give it a list of sources.')
   return decode(Buffer.concat(chunks))
+}
+
+/** A pipe may be silent for long, and one read as a file could not be left before its writer speaks. */
+async function openList(list: string): Promise<Readable> {
+  const isPipe = await stat(list).then(
+    (stats) => stats.isFIFO(),
+    () => false, // opening it says what is wrong
+  )
+  if (!isPipe) return createReadStream(list)
+  const fd = openSync(list, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
 }
 
 function unreadable(error: unknown, list: string): UploadError {
