@@ -96,7 +96,7 @@ export async function uploadMany(
   options: UploadOptions = {},
 ): Promise<UploadResult[]> {
   const settings = settingsFrom(options)
-  checkOptions(options)
+  checkOptions(options) // before a list is read to its end
   checkConnection(options)
   const hearing = openHearing(options)
   const references = await listed(sources, options, hearing)

@@ -5,9 +5,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { UploadError } from '../src/errors.js'
 import { parseList, readList } from '../src/sources/list.js'
 import { ownOptions } from '../src/sources/own-options.js'
+import { parseDescribed } from '../src/sources/reference.js'
 import { tempFolder } from './helpers/files.js'
 
 const sourcesOf = (text: string, nul = false) => parseList(text, 'list.txt', nul).map(({ input }) => input.source)
@@ -48,6 +50,25 @@ describe('a list', () => {
     assert.throws(
       () => sourcesOf('{"source":"https://a.b/?sig=topsecret"'),
       (error) => error instanceof UploadError && !`${error.message}${error.hint}`.includes('topsecret'),
+    )
+  })
+})
+
+describe('whatever stands in a list', () => {
+  it('is a source, or a usage error that names its line', () => {
+    const values = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom('{"source":"a"}', '{"source":"-"}', 'hf:a/b', 'https://a.b'),
+    )
+    fc.assert(
+      fc.property(fc.array(values), fc.boolean(), (lines, nul) => {
+        try {
+          for (const { input } of parseList(lines.join(nul ? '\0' : '\n'), 'list.txt', nul)) parseDescribed(input)
+        } catch (error) {
+          assert.ok(error instanceof UploadError && error.code === 'ERR_USAGE', String(error))
+        }
+      }),
     )
   })
 })

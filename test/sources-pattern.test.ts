@@ -1,7 +1,9 @@
 /** Patterns: what is one, what it matches, and which folders it leads into. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { UploadError } from '../src/errors.js'
+import { compileFilter } from '../src/sources/gate.js'
 import { compile, isPattern, withSlashes } from '../src/sources/pattern.js'
 
 describe('a pattern, if no file has that name, is', () => {
@@ -56,6 +58,16 @@ describe('a pattern', () => {
 
   it('reaches hidden names where that is asked for', () => {
     assert.equal(compile('*.png', { dot: true }).matches('.a.png'), true)
+  })
+
+  it('may be any text', () => {
+    const word = fc.array(fc.constantFrom(...'*?[]{}()!,.\\/ab^+|"'), { minLength: 1 }).map((all) => all.join(''))
+    const look = (text: string, path: string) => {
+      const { matches, leadsInto } = compileFilter(text, 'linux')
+      assert.equal(typeof matches(path), 'boolean')
+      assert.equal(typeof leadsInto(path), 'boolean')
+    }
+    fc.assert(fc.property(word, fc.string(), look))
   })
 
   it('is not longer than any path', () => {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { usageError } from '../errors.js'
 import { compileFilter, type Filters } from './gate.js'
 import { nameOf, parseList, readList } from './list.js'
-import { lookFor } from './look-for.js'
+import { type Found, lookFor, type Search } from './look-for.js'
 import { atLine, withLine } from './provenance.js'
 import { type OneSource, parseDescribed, parseReference, type Reference, type SourceInput } from './reference.js'
 
@@ -40,25 +40,27 @@ export async function expand(
 ): Promise<Reference[]> {
   const { note, signal, platform = process.platform } = expansion
   const filters = filtersFrom(options, platform)
-  const references: Reference[] = []
-  const looked = { into: 0 }
   const named = await readLists(inputs, options, expansion)
-  const search = { recursive: options.recursive ?? false, filters, signal, platform }
-  for (let at = 0; at < named.length; at += atOnce) {
-    const some = named.slice(at, at + atOnce)
-    const founds = await Promise.all(
-      some.map(({ reference, mayBePattern }) => lookFor(reference, { ...search, mayBePattern })),
-    )
-    for (const found of founds) {
-      if (found.note !== null) note(found.note, references.length, found.references[0]?.shown ?? '')
-      if (found.lookedInto) looked.into++
-      for (const each of found.references) references.push(each)
-    }
+  const founds = await lookForAll(named, { recursive: options.recursive ?? false, filters, signal, platform })
+  const references: Reference[] = []
+  for (const found of founds) {
+    if (found.note !== null) note(found.note, references.length, found.references[0]?.shown ?? '')
+    for (const each of found.references) references.push(each)
   }
   const [first] = references
   const filtered = filters.include.length + filters.exclude.length > 0
-  if (first && filtered && looked.into === 0) note(nothingFiltered, 0, first.shown)
+  if (first && filtered && !founds.some(({ lookedInto }) => lookedInto)) note(nothingFiltered, 0, first.shown)
   return references
+}
+
+async function lookForAll(named: readonly Named[], search: Omit<Search, 'mayBePattern'>): Promise<Found[]> {
+  const founds: Found[] = []
+  for (let at = 0; at < named.length; at += atOnce) {
+    const some = named.slice(at, at + atOnce)
+    const looks = some.map(({ reference, mayBePattern }) => lookFor(reference, { ...search, mayBePattern }))
+    founds.push(...(await Promise.all(looks)))
+  }
+  return founds
 }
 
 const nothingFiltered =
