@@ -23,7 +23,8 @@ const about = {
 } as const satisfies Record<CommandName, string>
 
 const examples = `
-Sources: a path, - (stdin, with --name), https://…, hf:owner/name, civitai:…
+Sources: a path, a folder (-r), a quoted pattern ('art/**/*.png'), - (stdin, with --name),
+https://…, hf:owner/name, civitai:…
 
 Examples:
   scenario-upload hero.png
