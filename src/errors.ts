@@ -140,6 +140,12 @@ export const errorTable = {
     meaning: 'Another source ended the run while this one was under way (`--fail-fast`).',
     hint: 'Run the command again once the other error is mended: what was sent of this one is kept.',
   },
+  ERR_MANIFEST: {
+    exitCode: 3,
+    retryable: false,
+    meaning: 'The file of `--manifest` cannot be opened or written, or is no manifest.',
+    hint: 'Check its path and who may write there, then run the same command again.',
+  },
   ERR_NOT_KEPT: {
     exitCode: 3,
     retryable: false,
