@@ -6,7 +6,8 @@ export type SourceType = 'file' | 'stdin' | 'url' | 'huggingface' | 'civitai'
 /** `md5`: every part's ETag was its MD5. `none`: at least one part was not compared. */
 export type Verified = 'md5' | 'none'
 
-export type Phase = 'creating' | 'sending' | 'finishing' | 'validating'
+/** `checking`: whether a manifest has it already. */
+export type Phase = 'checking' | 'creating' | 'sending' | 'finishing' | 'validating'
 
 /** How one source ended: an entry of `uploads[]` in the JSON document. What does not apply is null. */
 export interface UploadResult {
@@ -28,6 +29,8 @@ export interface UploadResult {
   retries: number | null
   durationMs: number | null
   verified: Verified | null
+  /** The manifest had it already, and nothing was sent. */
+  skipped: boolean
   /** In JSON, only its fields stand there. */
   error: UploadError | null
 }

@@ -4,10 +4,10 @@ import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
+import type { Said } from './engine/context.js'
 import { lookAt, waitFor } from './engine/follow.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
-import { uploadOne } from './engine/upload-one.js'
 import { usageError } from './errors.js'
 import type { UploadResult } from './events.js'
 import { checkApiUrl } from './scenario/address.js'
@@ -16,6 +16,7 @@ import {
   type ConnectionOptions,
   checkConnection,
   connect,
+  createRecords,
   type Hearing,
   openHearing,
   type StateOptions,
@@ -26,7 +27,8 @@ import { identity, prepare } from './sources/prepare.js'
 import type { OneSource, Reference, SourceInput } from './sources/reference.js'
 import { defaultStateFolder } from './state/folder.js'
 import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
-import { dropKept, listKept } from './state/unfinished.js'
+import { checkManifest, type ManifestOptions } from './state/manifest.js'
+import { dropEnded, dropKept, listKept } from './state/unfinished.js'
 
 export type { Kind } from './core/kinds.js'
 export type { ProxySettings } from './core/proxy.js'
@@ -41,9 +43,16 @@ export type { ManyOptions } from './sources/expand.js'
 export type { DescribedSource } from './sources/own-options.js'
 export type { OneSource, SourceInput } from './sources/reference.js'
 export type { UnfinishedUpload } from './state/go-on.js'
+export type { ManifestOptions } from './state/manifest.js'
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
-export interface UploadOptions extends ConnectionOptions, SourceOptions, ManyOptions, RunOptions, StateOptions {
+export interface UploadOptions
+  extends ConnectionOptions,
+    SourceOptions,
+    ManyOptions,
+    RunOptions,
+    StateOptions,
+    ManifestOptions {
   /** Make no request: answer what would be sent. Needs no credentials. */
   dryRun?: boolean | undefined
   /** What `-` reads, a source or a list; default process.stdin. */
@@ -98,26 +107,34 @@ export async function uploadMany(
   const settings = settingsFrom(options)
   checkOptions(options) // before a list is read to its end
   checkConnection(options)
+  checkManifest(options)
   const hearing = openHearing(options)
   const references = await listed(sources, options, hearing)
-  const line = lazily(() => connect(options, settings, hearing, references[0]?.shown ?? ''))
+  const shownAt = (index: number) => references[index]?.shown ?? ''
+  const line = lazily(() => connect(options, settings, hearing, shownAt(0)))
+  const records = createRecords(options, settings, hearing, shownAt(0))
   try {
+    const register = await records.open()
     // Nobody's standard input is read to its end for an account that is not there.
     if (!options.dryRun && references.some(({ type }) => type === 'stdin')) line.get()
     const entries = await prepareAll(references, preparing(options, hearing))
-    if (options.dryRun) return await planAll(entries)
-    if (entries.some(({ is }) => is === 'ready')) line.get()
-    const { length: sources } = entries
-    if (sources > 1) hearing.tell({ event: 'accepted', sources, bytes: bytesOf(entries) })
+    const sayAt = (index: number) => (said: Said) => hearing.say(said, index, shownAt(index))
+    if (options.dryRun) return await planAll(entries, (source, index) => register.knows(source, sayAt(index)))
+    // Where all is known already, nobody need be asked, nor have an account.
+    if (entries.some((entry) => entry.is === 'ready' && !register.mayKnow(entry.source))) line.get()
+    const { length: count } = entries
+    if (count > 1) hearing.tell({ event: 'accepted', sources: count, bytes: bytesOf(entries) })
     const results = await runBatch(entries, {
       ...settings,
-      uploadOne: (source, index, turn) => uploadOne(source, line.get().contextOf(index, source.shown, turn)),
-      say: (said, index) => hearing.say(said, index, references[index]?.shown ?? ''),
+      uploadOne: (source, index, turn) =>
+        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn)),
+      say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
-    if (delivered) await line.delivered()
+    if (delivered) await forgetEnded(results, options, line)
     return results
   } finally {
+    await records.close()
     line.close()
     hearing.release()
   }
@@ -141,6 +158,17 @@ async function listed(
 }
 
 const stdinOf = (options: UploadOptions) => () => options.stdin ?? process.stdin
+
+/** A run that was killed may have left something of what its manifest has. */
+async function forgetEnded(
+  results: readonly UploadResult[],
+  { resume = true, stateFolder }: UploadOptions,
+  line: ReturnType<typeof lazily>,
+): Promise<void> {
+  await line.delivered()
+  const ids = results.flatMap(({ skipped, uploadId }) => (skipped && uploadId !== null ? [uploadId] : []))
+  if (resume && ids.length > 0) await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
+}
 
 /** A connection that is made when it is first asked for. */
 function lazily(make: () => Connection) {

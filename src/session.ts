@@ -9,6 +9,7 @@ import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
 import { createPatience } from './engine/patience.js'
 import { createQuota } from './engine/quota.js'
+import { createRegister, noRegister, type Register } from './engine/register.js'
 import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
 import type { OnEvent, UploadEvent } from './events.js'
@@ -18,6 +19,7 @@ import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, checkCredentials, credentialsFrom } from './scenario/credentials.js'
 import { defaultStateFolder } from './state/folder.js'
+import { type ManifestOptions, openManifest } from './state/manifest.js'
 import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
 import { createPace } from './storage/pace.js'
@@ -111,7 +113,7 @@ export function connect(
   if (note) say({ event: 'note', message: note }, 0, first)
   const onSandbox = () =>
     say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
-  const place = { apiUrl: checkApiUrl(options.apiUrl), project: options.project ?? null }
+  const place = placeOf(options)
   const serverClock = createServerClock()
   const edge = { userAgent, stallMs: settings.stallMs, proxy: options.proxy, onDate: serverClock.heard }
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
@@ -151,6 +153,40 @@ export function connect(
     },
   }
 }
+
+/** The manifest of one call. */
+export interface Records {
+  /** Throws ERR_MANIFEST. */
+  open(): Promise<Register>
+  close(): Promise<void>
+}
+
+/** `first` is the source that its notes are told about. */
+export function createRecords(
+  options: ConnectionOptions & ManifestOptions & { dryRun?: boolean | undefined },
+  settings: Settings,
+  { signal, say }: Hearing,
+  first: string,
+): Records {
+  const left: (() => Promise<void> | void)[] = []
+  return {
+    open: async () => {
+      const { manifest: path, force = false, dryRun = false } = options
+      if (path === undefined) return noRegister
+      const note = (message: string) => say({ event: 'note', message }, 0, first)
+      const manifest = await openManifest(path, { writes: !dryRun, say: note })
+      const hasher = createHasher('sha256')
+      left.push(manifest.close, hasher.close)
+      const when = { now: () => performance.now(), signal }
+      return createRegister({ manifest, force, settings, place: placeOf(options), startSha256: hasher.start, ...when })
+    },
+    close: async () => {
+      for (const close of left.splice(0)) await close()
+    },
+  }
+}
+
+const placeOf = ({ apiUrl, project }: ConnectionOptions) => ({ apiUrl: checkApiUrl(apiUrl), project: project ?? null })
 
 function reasonOf(reason: unknown): UploadError {
   if (reason instanceof UploadError) return reason

@@ -233,6 +233,7 @@ const done = {
   retries: 0,
   durationMs: 1000,
   verified: 'md5' as const,
+  skipped: false,
   ...about,
 }
 

@@ -45,6 +45,8 @@ export interface Flags {
   include?: string[]
   exclude?: string[]
   null?: boolean
+  manifest?: string
+  force?: boolean
   dryRun?: boolean
   sandbox?: boolean
 }
@@ -281,6 +283,14 @@ export const optionTable = [
     group: 'Many',
     on: uploadOnly,
   },
+  {
+    flags: '--manifest <file>',
+    does: 'record what was uploaded in this file, and do not upload it again',
+    group: 'Many',
+    on: uploadOnly,
+    parse: text('--manifest'),
+  },
+  { flags: '--force', does: 'upload what the manifest has, too', group: 'Many', on: uploadOnly },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
   {
     flags: '--sandbox',

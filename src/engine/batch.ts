@@ -144,6 +144,7 @@ const ends: ReadonlySet<ErrorCode> = new Set([
   'ERR_TERMINATED',
   'ERR_HANGUP',
   'ERR_LISTENER',
+  'ERR_MANIFEST',
 ])
 
 const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')

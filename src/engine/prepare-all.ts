@@ -100,14 +100,26 @@ function sameAs(source: Source): string | null {
   return JSON.stringify([source.origin.path, createRequest(source)])
 }
 
-/** What a run without requests answers. */
-export async function planAll(entries: readonly Entry[]): Promise<UploadResult[]> {
-  await Promise.all(entries.map(letGo))
-  return entries.map((entry) => planOf(entry, entry.is === 'repeated' ? entries[entry.of] : entry))
+/** What a run without requests answers. `isKnown`: the source would not be uploaded again. */
+export async function planAll(
+  entries: readonly Entry[],
+  isKnown: (source: Source, index: number) => Promise<boolean> = async () => false,
+): Promise<UploadResult[]> {
+  const known = new Set<Entry>()
+  try {
+    for (const [index, entry] of entries.entries()) {
+      if (entry.is === 'ready' && (await isKnown(entry.source, index))) known.add(entry)
+    }
+  } finally {
+    await Promise.all(entries.map(letGo))
+  }
+  const planFor = (entry: Entry, first: Entry | undefined) =>
+    planOf(entry, first, first !== undefined && known.has(first))
+  return entries.map((entry) => planFor(entry, entry.is === 'repeated' ? entries[entry.of] : entry))
 }
 
-function planOf({ shown, type }: Entry, first: Entry | undefined): UploadResult {
-  if (first?.is === 'ready') return { ...plannedResult(first.source), source: shown, ok: true }
+function planOf({ shown, type }: Entry, first: Entry | undefined, skipped: boolean): UploadResult {
+  if (first?.is === 'ready') return { ...plannedResult(first.source), source: shown, ok: true, skipped }
   const error = first?.is === 'refused' ? first.error : new UploadError('ERR_BUG', 'a repeated source repeats nothing')
   return failedResult(blankResult(shown, type), error)
 }

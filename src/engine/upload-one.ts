@@ -5,11 +5,16 @@ import type { Source } from '../sources/source.js'
 import type { Notebook } from '../state/memory.js'
 import type { Context, Said } from './context.js'
 import { identityOf } from './identity.js'
+import { noRecording, type Recording } from './recording.js'
 import { failedResult, plannedResult } from './result.js'
 import { run } from './run.js'
 
 /** Never rejects: what went wrong stands in the result. */
-export async function uploadOne(source: Source, context: Context): Promise<UploadResult> {
+export async function uploadOne(
+  source: Source,
+  context: Context,
+  recording: Recording = noRecording,
+): Promise<UploadResult> {
   const { nature } = context
   const startedAt = nature.now()
   const state = { safe: false, keeps: false }
@@ -24,9 +29,10 @@ export async function uploadOne(source: Source, context: Context): Promise<Uploa
       Object.assign(known, facts)
       if (known.uploadId !== null) context.created()
     }
-    await run(source, notebook, { ...context, say }, learn).finally(() => {
+    await run(source, notebook, { ...context, say }, learn, recording).finally(() => {
       state.keeps = notebook.keeps // a disk may have filled up meanwhile
     })
+    await recording.keep(known)
   }
   const error = await remembering(source, { ...context, say }, story).then(
     () => null,

@@ -120,6 +120,9 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     include: flags.include,
     exclude: flags.exclude,
     null: flags.null,
+    manifest: flags.manifest,
+    // A sandbox of its own has nothing yet, whatever one of the same address once had.
+    force: flags.force || (flags.sandbox && flags.manifest !== undefined),
     dryRun: flags.dryRun,
   }
 }

@@ -70,7 +70,7 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     if (state.sending) state.sendingMs = now() - state.sendingAt
     Object.assign(state, { doing: phaseWords[phase], sending: phase === 'sending' })
     const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
-    const what = phase === 'creating' ? `: ${safeText(source)}` : ''
+    const what = phase === 'creating' || phase === 'checking' ? `: ${safeText(source)}` : ''
     if (phases) say(`${phaseWords[phase]}${size}${what}`)
   }
 

@@ -8,6 +8,7 @@ import type { Style } from '../style.js'
 type Done = Extract<UploadEvent, { event: 'done' }>
 
 export const phaseWords: Record<Phase, string> = {
+  checking: 'checking the content',
   creating: 'creating the upload',
   sending: 'sending',
   finishing: 'finishing',
@@ -30,7 +31,9 @@ export function sentIn(known: { sendingMs: number | undefined; already: number |
 export function doneLine(done: Done, how: Sent | undefined, style: Style): string {
   const sent = done.bytes !== null && how !== undefined ? sentWords(done.bytes, how) : ''
   const proof = done.verified === 'md5' ? 'MD5 verified' : ''
-  const facts = [done.status ?? 'handed over', sent, proof].filter((fact) => fact !== '')
+  const facts = [done.skipped ? 'already uploaded' : (done.status ?? 'handed over'), sent, proof].filter(
+    (fact) => fact !== '',
+  )
   return `${style.good('✔')} ${safeText(done.source)}: ${safeText(facts.join(', '))}`
 }
 
@@ -59,12 +62,15 @@ export function requestLine({ method, url, status, durationMs }: Extract<UploadE
 /** Sources given twice were sent once. */
 export function totalLine(results: readonly UploadResult[]): string {
   const good = results.filter(({ ok }) => ok)
-  const sent = new Map(good.map(({ uploadId, bytes }) => [uploadId, bytes ?? 0]))
+  const sent = new Map(good.map(({ uploadId, bytes, skipped }) => [uploadId, skipped ? 0 : (bytes ?? 0)]))
   const bytes = [...sent.values()].reduce((sum, each) => sum + each, 0)
-  return `total: ${good.length} of ${results.length} done${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}`
+  const skipped = good.filter((result) => result.skipped).length
+  const known = skipped === 0 ? '' : ` (${skipped} already uploaded)`
+  return `total: ${good.length} of ${results.length} done${known}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}`
 }
 
-export function planLine({ source, bytes, parts, kind, contentType }: UploadResult): string {
+export function planLine({ source, bytes, parts, kind, contentType, skipped }: UploadResult): string {
+  if (skipped) return `would skip ${safeText(source)}: already uploaded`
   const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
   return `would upload ${safeText(source)}: ${safeText(what)}`
 }
