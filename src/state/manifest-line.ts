@@ -1,6 +1,6 @@
 /** One line of a manifest: an upload that ended well. The only place where such a line is trusted. */
 import { isId } from '../core/ids.js'
-import { type Fields, isDate, isFields, isText, isTextOrNull, isWhole, parseJson } from './fields.js'
+import { type Fields, isFields, isText, isTextOrNull, isWhole, parseJson } from './fields.js'
 
 /** What the asset was asked to be, beside its kind. */
 export interface KeptAssetOptions {
@@ -33,6 +33,9 @@ export interface ManifestRecord {
   at: string
 }
 
+/** What a later run needs of it. */
+export type KnownUpload = Omit<ManifestRecord, 'source' | 'at'>
+
 /** Every line of ours begins so; a quote within a text never looks like that. */
 const beginning = '{"schemaVersion":'
 
@@ -42,7 +45,7 @@ export function lineFor(record: ManifestRecord): string {
 }
 
 /** Fields that it does not know are for later versions to know. Null for what is no record. */
-export function parseLine(line: string): ManifestRecord | null {
+export function parseLine(line: string): KnownUpload | null {
   const value = parseJson(line)
   if (isFields(value)) return recordOf(value)
   // A run that was killed in the middle of its line may have had another one close behind it.
@@ -55,17 +58,17 @@ export const mayBegin = (text: string) => text.startsWith(beginning) || beginnin
 
 const isSha256 = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value)
 
-function recordOf(value: Fields): ManifestRecord | null {
-  const { source, type, path = null, sha256, size = null, uploadId, entityId = null, kind, api, at } = value
+function recordOf(value: Fields): KnownUpload | null {
+  const { type, path = null, sha256, size = null, uploadId, entityId = null, kind, api } = value
   const { fileName = null, contentType = null, project = null, status = null } = value
   const assetOptions = assetOptionsOf(value.assetOptions ?? {})
   if (!isWhole(value.schemaVersion, 1) || !isSha256(sha256) || !assetOptions) return null
-  if (!isText(source) || !isText(type) || !isTextOrNull(path) || (size !== null && !isWhole(size, 0))) return null
+  if (!isText(type) || !isTextOrNull(path) || (size !== null && !isWhole(size, 0))) return null
   if (!isIdText(uploadId) || (entityId !== null && !isIdText(entityId)) || !isText(kind)) return null
   if (!isTextOrNull(fileName) || !isTextOrNull(contentType) || !isTextOrNull(status)) return null
-  if (!isText(api) || !isTextOrNull(project) || !isDate(at)) return null
-  const what = { source, type, path, sha256, size, kind, fileName, contentType, assetOptions }
-  return { ...what, uploadId, entityId, api, project, status, at }
+  if (!isText(api) || !isTextOrNull(project)) return null
+  const what = { type, path, sha256, size, kind, fileName, contentType, assetOptions }
+  return { ...what, uploadId, entityId, api, project, status }
 }
 
 const isIdText = (value: unknown): value is string => isText(value) && isId(value)

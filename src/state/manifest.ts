@@ -4,8 +4,8 @@ import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { systemCode } from '../core/system-code.js'
 import { UploadError, usageError } from '../errors.js'
-import { type Line, linesOf } from './lines-of.js'
-import { lineFor, type ManifestRecord, mayBegin, parseLine } from './manifest-line.js'
+import { type Index, indexOf, keyOf } from './manifest-index.js'
+import { lineFor, type ManifestRecord, mayBegin } from './manifest-line.js'
 import { pathFrom } from './manifest-path.js'
 
 export interface ManifestOptions {
@@ -69,9 +69,9 @@ export async function openManifest(path: string, { writes, say }: Opening): Prom
   const folder = await folderOf(path)
   const handle = await openAt(path, writes)
   if (!handle) return noManifest
-  const index = await indexOf(handle, path, say).catch(async (error: unknown) => {
+  const index = await readIndex(handle, path, say).catch(async (error: unknown) => {
     await handle.close()
-    throw error instanceof UploadError ? error : refused(path, `cannot be read (${systemCode(error)})`, error)
+    throw refusal(path, 'read', error)
   })
   const named = (wanted: Wanted) => ({ ...wanted, path: wanted.path === null ? null : pathFrom(folder, wanted.path) })
   const seen = (wanted: Wanted) => index.get(keyOf({ ...named(wanted), sha256: digestOf(wanted) })) ?? []
@@ -82,7 +82,7 @@ export async function openManifest(path: string, { writes, say }: Opening): Prom
       const { address: _, ...what } = named(wanted)
       const line = lineFor({ ...what, sha256: content, ...recorded, at: new Date().toISOString() })
       await append(handle, line).catch((error: unknown) => {
-        throw refused(path, `cannot be written (${systemCode(error)})`, error)
+        throw refusal(path, 'written', error)
       })
     },
     close: () => handle.close(),
@@ -110,63 +110,31 @@ async function openAt(path: string, writes: boolean): Promise<FileHandle | null>
     if (stats && !stats.isFile()) throw refused(path, 'is not a regular file')
     return stats || writes ? await open(path, writes ? 'a+' : 'r', 0o644) : null
   } catch (error) {
-    throw error instanceof UploadError ? error : refused(path, `cannot be opened (${systemCode(error)})`, error)
+    throw refusal(path, 'opened', error)
   }
 }
 
 const refused = (path: string, why: string, cause?: unknown) =>
   new UploadError('ERR_MANIFEST', `the manifest ${path} ${why}`, { cause })
 
-type Seen = Recorded & Pick<ManifestRecord, 'sha256' | 'size'>
+/** What the system has against it as an error of ours; all else is one already, or a bug. */
+function refusal(path: string, done: string, error: unknown): unknown {
+  const code = systemCode(error)
+  return error instanceof UploadError || code === '' ? error : refused(path, `cannot be ${done} (${code})`, error)
+}
 
-/** By what is wanted, the latest last. */
-async function indexOf(handle: FileHandle, path: string, say: (note: string) => void): Promise<Map<string, Seen[]>> {
-  const index = new Map<string, Seen[]>()
-  const strange: { first: Line | null; count: number } = { first: null, count: 0 }
-  for await (const line of linesOf(handle)) {
-    const record = line.text === null ? null : parseLine(line.text)
-    if (record) note(index, record)
-    else if (line.text?.trim() !== '') {
-      strange.first ??= line
-      strange.count++
-    }
-  }
-  const { first, count } = strange
+async function readIndex(handle: FileHandle, path: string, say: (note: string) => void): Promise<Index> {
+  const { index, strange, first } = await indexOf(handle)
   if (!first) return index
   // A slip in the command must not write into a picture.
   if (index.size === 0 && !mayBegin(first.text ?? '')) throw refused(path, 'is no manifest: no line of it is a record')
-  say(strangeLines(path, first, count))
+  const more = strange === 1 ? '' : `, nor ${strange === 2 ? 'is one more' : `are ${strange - 1} more`}`
+  say(`line ${first.number} of ${path} is no record${more}: skipped`)
   return index
 }
 
-function note(index: Map<string, Seen[]>, record: ManifestRecord): void {
-  const key = keyOf(record)
-  const { sha256, size, uploadId, entityId, status } = record
-  const seen = { sha256, size, uploadId, entityId, status }
-  const others = index.get(key)
-  if (others) others.push(seen)
-  else index.set(key, [seen])
-}
-
-function strangeLines(path: string, { number }: Line, count: number): string {
-  const more = count === 1 ? '' : `, nor ${count === 2 ? 'is one more' : `are ${count - 1} more`}`
-  return `line ${number} of ${path} is no record${more}: skipped`
-}
-
-type Key = Omit<Wanted, 'address' | 'source'> & Pick<ManifestRecord, 'sha256'>
-
-/** Contents come and go at a path; an address is what it is. */
-function keyOf({ type, path, sha256, size, kind, fileName, contentType, assetOptions, api, project }: Key): string {
-  const what = size === null ? sha256 : path
-  const { collectionIds, parentId, hide } = assetOptions
-  return JSON.stringify([type, what, kind, fileName, contentType, collectionIds, parentId, hide, api, project])
-}
-
 /** Of an address; of bytes, only their content tells. */
-const digestOf = ({ address }: Wanted) =>
-  createHash('sha256')
-    .update(address ?? '')
-    .digest('hex')
+const digestOf = ({ address }: Wanted) => (address === null ? '' : createHash('sha256').update(address).digest('hex'))
 
 /** One write for the whole line, so that no other run's can come in between. */
 async function append(handle: FileHandle, line: string): Promise<void> {
