@@ -48,6 +48,7 @@ const good = {
   resumedParts: 0,
   retries: 0,
   verified: 'md5',
+  skipped: false,
   error: null,
 }
 
@@ -190,6 +191,7 @@ describe('what the command says', { concurrency: 2 }, () => {
             retries: null,
             durationMs: null,
             verified: null,
+            skipped: false,
           },
         ],
         error: null,

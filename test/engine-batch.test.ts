@@ -110,7 +110,8 @@ describe('several sources', () => {
 })
 
 describe('a source that would fare no better', () => {
-  for (const code of ['ERR_CREDENTIALS_REFUSED', 'ERR_INTERRUPTED', 'ERR_TERMINATED', 'ERR_HANGUP'] as const) {
+  const ends = ['ERR_CREDENTIALS_REFUSED', 'ERR_INTERRUPTED', 'ERR_TERMINATED', 'ERR_HANGUP', 'ERR_MANIFEST'] as const
+  for (const code of ends) {
     it(`is not tried after ${code}, and says so`, async () => {
       const all = ['a', 'b', 'c', 'd'].map(ready)
       const { results, tried, said } = await ran(

@@ -182,6 +182,41 @@ describe('a plan', () => {
     assert.deepEqual(discarded, ['a'])
   })
 
+  it('says of each source whether it would be skipped, of one that is repeated too', async () => {
+    const { discarded, ...made } = preparing()
+    const entries = await prepareAll([file('a'), model, file('./a'), file('b')], made.preparing)
+    const asked: [string, number][] = []
+    const plans = await planAll(entries, async ({ shown }, index) => {
+      asked.push([shown, index])
+      return shown === 'a'
+    })
+    assert.deepEqual(
+      plans.map(({ source, skipped }) => [source, skipped]),
+      [
+        ['a', true],
+        ['hf:ann/model', false],
+        ['./a', true],
+        ['b', false],
+      ],
+    )
+    assert.deepEqual(asked, [
+      ['a', 0],
+      ['hf:ann/model', 1],
+      ['b', 3],
+    ])
+    assert.deepEqual(discarded, ['a', 'b'])
+  })
+
+  it('holds nothing any more where it could not be made', async () => {
+    const { discarded, ...made } = preparing()
+    const entries = await prepareAll([file('a')], made.preparing)
+    const isKnown = async () => {
+      throw new Error('interrupted')
+    }
+    await assert.rejects(planAll(entries, isKnown), /interrupted/)
+    assert.deepEqual(discarded, ['a'])
+  })
+
   it('of what repeats nothing is a bug of ours', async () => {
     const [plan] = await planAll([{ shown: 'a', type: 'file', is: 'repeated', of: 7 }])
     assert.deepEqual([plan?.ok, plan?.error?.code], [false, 'ERR_BUG'])

@@ -69,6 +69,7 @@ describe('upload', () => {
       resumedParts: 0,
       retries: 0,
       verified: 'md5',
+      skipped: false,
       error: null,
     })
   })
@@ -132,6 +133,7 @@ describe('upload', () => {
           retries: 0,
           durationMs: null,
           verified: null,
+          skipped: false,
           error: null,
         },
       )
