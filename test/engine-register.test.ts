@@ -45,6 +45,8 @@ interface Props {
   look?: (id: string) => RemoteUpload | Promise<RemoteUpload>
   onPut?: () => void
   failing?: UploadError
+  /** What create throws. */
+  refused?: UploadError
   connect?: () => Context
 }
 
@@ -85,6 +87,7 @@ async function uploaded(props: Props): Promise<Ended> {
     client: {
       create: async () => {
         calls.push('create')
+        if (props.refused) throw props.refused
         return { id: 'upload_new', status: 'pending', errorMessage: null, parts: file.parts }
       },
       complete: async () => {
@@ -400,6 +403,27 @@ describe('the SHA-256 of what is sent', () => {
     assert.equal(result.ok, true)
     assert.deepEqual(rows, [])
     assert.deepEqual(said, ['hero.png has changed since it was sent, so the manifest does not have it'])
+  })
+})
+
+describe('an upload that fails', () => {
+  it('is read no further', async () => {
+    const read = { chunks: 0, ended: false }
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (; read.chunks < 100_000; read.chunks++) {
+          yield Buffer.alloc(1)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      } finally {
+        read.ended = true
+      }
+    }
+    const refused = new UploadError('ERR_API_REFUSED', 'no')
+    const { result, held } = await uploaded({ reader: { open: endless }, refused })
+    assert.deepEqual([result.error?.code, held], ['ERR_API_REFUSED', ['open', 'close', 'discard']])
+    for (let turn = 0; turn < 1000 && !read.ended; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(read.ended, true)
   })
 })
 

@@ -263,16 +263,13 @@ const pick = (found: { uploadId: string; entityId: string | null; status: string
 
 describe('a manifest with lines that are no records', { concurrency: 4 }, () => {
   const good = lineFor(record())
+  const endless = lineFor(record({ source: 'x'.repeat(3 * 1024 ** 2) }))
   const rows: [title: string, text: string, note: RegExp | null][] = [
     ['a torn last line', `${good}{"schemaVersion":1,"sou`, /^line 2 of .*uploads\.jsonl is no record: skipped$/],
     ['a torn first line', `{"schemaV\n${good}`, /^line 1 of .* is no record: skipped$/],
     ['two', `x\n${good}y\n`, /^line 1 of .* is no record, nor is one more: skipped$/],
     ['the marks of a merge', `<<<<<<< HEAD\n${good}=======\n>>>>>>> b\n`, /^line 1 of .*, nor are 2 more: skipped$/],
-    [
-      'one that is far too long',
-      `${good}${'x'.repeat(3 * 1024 ** 2)}\n${good}`,
-      /^line 2 of .* is no record: skipped$/,
-    ],
+    ['one that is far too long', `${good}${endless}${good}`, /^line 2 of .* is no record: skipped$/],
     ['one of bytes that are no text', `${good}\u0000\ufffd\n`, /^line 2 of/],
     ['empty ones', `\n${good}\n \n`, null],
     ['ends as Windows has them', good.replace('\n', '\r\n'), null],
