@@ -134,9 +134,9 @@ export async function uploadMany(
     if (delivered) await forgetEnded(results, options, line)
     return results
   } finally {
-    await records.close()
     line.close()
     hearing.release()
+    await records.close()
   }
 }
 

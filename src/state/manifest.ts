@@ -1,7 +1,7 @@
 /** The record of what was uploaded: one line an upload, only ever appended to, by any number of runs at once. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { systemCode } from '../core/system-code.js'
 import { UploadError, usageError } from '../errors.js'
 import { type Index, indexOf, keyOf } from './manifest-index.js'
@@ -91,8 +91,7 @@ export async function openManifest(path: string, { writes, say }: Opening): Prom
 
 /** Links followed, as those of the files are. */
 async function folderOf(path: string): Promise<string> {
-  const folder = dirname(resolve(path))
-  return realpath(folder).catch((error: unknown) => {
+  return realpath(dirname(path)).catch((error: unknown) => {
     throw new UploadError('ERR_MANIFEST', `${path}: its folder is not there (${systemCode(error)})`, {
       hint: 'Make the folder, then run the same command again.',
       cause: error,
