@@ -331,6 +331,7 @@ describe('what the server fetches', () => {
   const remoteSource: Source = {
     ...{ flow: 'remote', type: 'url', shown: 'https://example.com/a.png?…', kind: 'image' },
     url: 'https://example.com/a.png?token=1',
+    assetOptions: {},
   }
 
   it('is asked for by its whole address, and shown without what may be secret', async () => {

@@ -4,8 +4,8 @@ import type { Wanted } from '../state/manifest.js'
 import type { Context } from './context.js'
 import { createRequest } from './create.js'
 
-export function wantedOf(source: Source, { place, settings }: Pick<Context, 'place' | 'settings'>): Wanted {
-  const request = createRequest(source, settings.assetOptions)
+export function wantedOf(source: Source, { place }: Pick<Context, 'place'>): Wanted {
+  const request = createRequest(source)
   const asked = ('assetOptions' in request && request.assetOptions) || {}
   const { collectionIds = [], parentId = null, hide = false } = asked
   const what = { source: source.shown, type: source.type, kind: source.kind }
