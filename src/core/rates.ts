@@ -1,4 +1,4 @@
-/** Speed over a moving window, and the time left at that speed. */
+/** Speed over a moving window, and the time that is left. */
 
 interface Sample {
   at: number
@@ -28,7 +28,56 @@ export function createMeter(windowMs = 8000): Meter {
   }
 }
 
-/** Milliseconds until `left` bytes are gone; undefined where nothing moves. */
-export function timeLeft(left: number, rate: number | undefined): number | undefined {
-  return rate === undefined || rate <= 0 ? undefined : (1000 * left) / rate
+/** How far it has come. */
+export interface Stand {
+  /** Bytes handed to the network so far, those on their way among them. */
+  moved: number
+  onTheWay: number
+  /** Bytes that are still to be handed over. */
+  left: number
+}
+
+/** In this time at the beginning, buffers on the way fill up: it says nothing of the speed. */
+const burstMs = 1000
+const secondMs = 1000
+const mostSeconds = 30
+
+/**
+ * Milliseconds until all has arrived; undefined until there is enough to tell, and where nothing moves. What was handed
+ * over has not all arrived: as much of it as went out in the first burst may lie in buffers on the way, and is let in
+ * at the speed of the link. As long as it drains, nothing new goes out, and then much at once: so the speed is that of the
+ * usual second, and only where the seconds are too unlike that of all of them.
+ */
+export function createForecast(): (stand: Stand, at: number) => number | undefined {
+  const begun: { at?: number } = {}
+  const state = { burst: 0, arrived: 0, at: 0, second: { at: 0, moved: 0 } }
+  const speeds: number[] = []
+  return ({ moved, onTheWay, left }, at) => {
+    if (moved > 0) begun.at ??= at
+    if (begun.at === undefined || at - begun.at < burstMs) {
+      Object.assign(state, { burst: moved, at, second: { at, moved } })
+      return undefined
+    }
+    const { second } = state
+    if (at - second.at >= secondMs) {
+      speeds.push((1000 * (moved - second.moved)) / (at - second.at))
+      if (speeds.length > mostSeconds) speeds.shift()
+      state.second = { at, moved }
+    }
+    const speed = usual(speeds)
+    if (speed <= 0) return undefined
+    const expected = state.arrived + (speed * (at - state.at)) / 1000
+    state.arrived = Math.max(moved - Math.min(state.burst, onTheWay), Math.min(expected, moved))
+    state.at = at
+    return (1000 * (left + moved - state.arrived)) / speed
+  }
+}
+
+/** The median of what is much alike, else the mean; zero of nothing. */
+function usual(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
+  const median = at(0.5)
+  const alike = median > 0 && at(0.75) - at(0.25) <= median
+  return alike ? median : values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length)
 }
