@@ -23,11 +23,11 @@ export interface Concluded {
   written: boolean
 }
 
-/** The ids were written as they came, unless a document holds them all. */
-export async function conclude(io: Io, ending: Ending): Promise<Concluded> {
+/** The ids were written as they came, unless a document holds them all. `now` begins with the process. */
+export async function conclude(io: Io, ending: Ending, now = () => performance.now()): Promise<Concluded> {
   const { flags, renderer, answer, error, results } = ending
   renderer.stop()
-  if (results.length > 1) renderer.say(totalLine(results))
+  if (results.length > 1) renderer.say(totalLine(results, now()))
   if (error) renderer.hear({ event: 'error', ...error.toJSON() })
   if (flags.debug) showStacks(ending, io)
   const exitCode = exitCodeOf(ending)

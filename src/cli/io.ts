@@ -7,6 +7,10 @@ export interface Output {
   on(event: 'error', listener: (error: Error) => void): unknown
   isTTY?: boolean | undefined
   columns?: number | undefined
+  rows?: number | undefined
+  /** What is written until `uncork` goes out as one. */
+  cork?(): void
+  uncork?(): void
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,6 +26,7 @@ export interface Io {
   stdout: Output
   stderr: Output & NodeJS.WritableStream
   env: Environment
+  platform: NodeJS.Platform
   /** Answers how to stop listening. */
   onSignal(listener: (name: SignalName) => void): () => void
   /** Ctrl-Z and `fg`: what is to happen before the process is stopped, and after it goes on. Answers how to stop listening. */
@@ -33,7 +38,7 @@ export interface Io {
 const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const satisfies readonly SignalName[]
 
 export function processIo(): Io {
-  const { stdout, stderr, env } = process
+  const { stdout, stderr, env, platform } = process
   return {
     // A getter: to look at standard input is to open it.
     get stdin() {
@@ -45,6 +50,7 @@ export function processIo(): Io {
     stdout,
     stderr,
     env,
+    platform,
     onSignal: (listener) => {
       for (const name of signals) process.on(name, listener)
       return () => {

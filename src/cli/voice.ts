@@ -1,5 +1,6 @@
 /** Which voice speaks on stderr. */
 
+import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import { foldUntried } from './render/fold-untried.js'
@@ -12,27 +13,23 @@ import { canDraw, isCi } from './terminal.js'
 
 export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color'>
 
-/** `several` sources are told of in fewer words each. */
-export async function chooseVoice(flags: VoiceFlags, io: Io, several = false): Promise<Renderer> {
+export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, debug = false, color = 'auto' } = flags
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
   const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
-  const style = styleFor(colors)
+  const style = styleFor(colors, glyphsFor(io))
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
   if (!draws)
-    return foldUntried(
-      createPlainRenderer(io.stderr, {
-        phases: progress !== 'none' && !several,
-        verbose,
-        debug,
-        style,
-        alive: progress !== 'none',
-      }),
-    )
+    return foldUntried(createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, debug, style }))
   const { createBarRenderer } = await import('./render/bar.js')
   return foldUntried(await createBarRenderer(io, { style, colors, verbose, debug }))
+}
+
+/** A log keeps its signs, whatever the locale is: who reads it is somewhere else. */
+function glyphsFor({ stderr, env, platform }: Io): Glyphs {
+  return stderr.isTTY && !showsUnicode(env, platform) ? ascii : unicode
 }
 
 /** What can be told of the voice before the line is understood, so that even a usage error is said in it. */

@@ -30,17 +30,13 @@ async function uploadTo(
   io: Io,
   { signal, clearing }: Interruption,
 ): Promise<number> {
-  const renderer = await chooseVoice(
-    flags,
-    io,
-    sources.length > 1 || sources.some((source) => mayBeMany(source, flags)),
-  )
+  const renderer = await chooseVoice(flags, io)
   clearing(() => {
     renderer.stop()
     where.abandon()
   })
   const answer = createAnswer(io.stdout)
-  const lines = inOrder(flags.json ? () => {} : answer.write)
+  const lines = inOrder(flags.json ? () => {} : (line) => renderer.makeWay(() => answer.write(line)))
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true
@@ -68,10 +64,6 @@ async function uploadTo(
     renderer.stop()
   }
 }
-
-/** A folder, a pattern, a list: how many sources it is shows only when it is looked into. */
-const mayBeMany = (source: GivenSource, { recursive = false }: Flags) =>
-  typeof source === 'string' ? recursive || /[*?[{]/.test(source) : 'filesFrom' in source
 
 const readsStdin = (source: GivenSource) =>
   source === '-' || (typeof source === 'object' && 'filesFrom' in source && source.filesFrom === '-')

@@ -19,6 +19,7 @@ export function createJsonRenderer(stderr: Output, { quiet, verbose, debug = fal
     say: (message, always) => {
       if (!quiet || always) write({ event: 'note', message })
     },
+    makeWay: (write) => write(),
     stop: () => {},
   }
 }
