@@ -7,6 +7,7 @@ import type { PartReply } from '../storage/bucket.js'
 import type { Context } from './context.js'
 import type { HeldUrl, PartUrls } from './part-urls.js'
 import type { Progress } from './progress.js'
+import type { TimeSpent } from './time-spent.js'
 import { withRetry } from './with-retry.js'
 
 /** What all parts of an upload share. */
@@ -15,6 +16,7 @@ export interface Sending {
   bytes: ByteReader
   urls: PartUrls
   progress: Progress
+  timeSpent: TimeSpent
 }
 
 interface Part extends PartRange {
@@ -71,18 +73,19 @@ async function putInLane(part: Part, now: Try, sending: Sending, context: Contex
 type Putting = Sending & { held: HeldUrl }
 
 async function put(part: Part, { attempt, before }: Try, putting: Putting, context: Context): Promise<KeptPart> {
-  const { source, bytes, urls, progress, held } = putting
+  const { source, bytes, urls, progress, timeSpent, held } = putting
   const { bucket, signal, settings, startDigest } = context
   const { number, label } = part
   await bytes.check()
   signal.throwIfAborted()
   const digest = startDigest(source.plan.size)
   progress.begin(number)
+  const attempted = timeSpent.attempt()
   const reply = await bucket.putPart({
     label,
     url: held.url,
     size: part.end - part.start,
-    open: () => bytes.open(part, digest.update),
+    open: () => attempted.body(bytes.open(part, digest.update)),
     askFirst: isUnexplained(before) || urls.isPast(held),
     // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.
     answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
@@ -90,6 +93,7 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
     onSent: (sent) => progress.sent(number, sent),
     signal,
   })
+  attempted.answered()
   const md5 = await digest.hex()
   return { number, md5, proof: prove(label, md5, reply) }
 }
