@@ -550,7 +550,7 @@ describe('plain lines of several files', () => {
     pass(60_000)
     assert.equal(
       lines().at(-1),
-      'still at it: 1 of 20 done, 1 sending, 3 validating, 1 failed, 1 retry, 16 % of 190 MB sent',
+      'still at it: 0 of 20 done, 1 sending, 3 validating, 1 failed, 1 retry, 16 % of 190 MB sent',
     )
   })
 

@@ -41,43 +41,74 @@ export interface Stand {
 const burstMs = 1000
 const secondMs = 1000
 const mostSeconds = 30
+/** Fewer say too little. */
+const leastSeconds = 3
+
+/** What is known of a second, as it ended. */
+interface Second {
+  at: number
+  moved: number
+  /** What must have arrived: all but what the buffers hold. */
+  least: number
+  /** What is thought to have arrived. */
+  arrived: number
+  /** Bytes a second within it; null where it had the burst. */
+  speed: number | null
+}
 
 /**
  * Milliseconds until all has arrived; undefined until there is enough to tell, and where nothing moves. What was handed
- * over has not all arrived: as much of it as went out in the first burst may lie in buffers on the way, and is let in
- * at the speed of the link. As long as it drains, nothing new goes out, and then much at once: so the speed is that of the
- * usual second, and only where the seconds are too unlike that of all of them.
+ * over has not all arrived: as much of it as went out in the first burst may lie in buffers on the way, and is let in at
+ * the speed of the link. As long as they drain nothing new goes out, and then much at once.
  */
 export function createForecast(): (stand: Stand, at: number) => number | undefined {
-  const begun: { at?: number } = {}
-  const state = { burst: 0, arrived: 0, at: 0, second: { at: 0, moved: 0 } }
-  const speeds: number[] = []
+  const state = { begunAt: 0, burst: 0, arrived: 0, at: 0 }
+  const seconds: Second[] = []
   return ({ moved, onTheWay, left }, at) => {
-    if (moved > 0) begun.at ??= at
-    if (begun.at === undefined || at - begun.at < burstMs) {
-      Object.assign(state, { burst: moved, at, second: { at, moved } })
+    const last = seconds.at(-1)
+    if (!last) {
+      if (moved > 0) seconds.push({ at, moved, least: 0, arrived: 0, speed: null })
+      Object.assign(state, { begunAt: at, at })
       return undefined
     }
-    const { second } = state
-    if (at - second.at >= secondMs) {
-      speeds.push((1000 * (moved - second.moved)) / (at - second.at))
-      if (speeds.length > mostSeconds) speeds.shift()
-      state.second = { at, moved }
+    if (at - state.begunAt < burstMs) {
+      state.burst = moved
+      return undefined
     }
-    const speed = usual(speeds)
+    const least = moved - Math.min(state.burst, onTheWay)
+    if (at - last.at >= secondMs) {
+      const speed = seconds.length < 2 ? null : (1000 * (moved - last.moved)) / (at - last.at)
+      seconds.push({ at, moved, least, arrived: state.arrived, speed })
+      if (seconds.length > mostSeconds) seconds.shift()
+    }
+    const speed = speedOf(seconds)
     if (speed <= 0) return undefined
     const expected = state.arrived + (speed * (at - state.at)) / 1000
-    state.arrived = Math.max(moved - Math.min(state.burst, onTheWay), Math.min(expected, moved))
+    state.arrived = Math.max(least, Math.min(expected, moved))
     state.at = at
     return (1000 * (left + moved - state.arrived)) / speed
   }
 }
 
-/** The median of what is much alike, else the mean; zero of nothing. */
-function usual(values: readonly number[]): number {
+/**
+ * That of the usual second, where they are much alike. Else that in the middle of what is possible: at least all but the
+ * buffers' share arrived, and at most all that was handed over. Where no one speed is possible, it has changed.
+ */
+function speedOf([first, ...later]: readonly Second[]): number {
+  const speeds = later.flatMap(({ speed }) => speed ?? [])
+  if (!first || speeds.length < leastSeconds) return 0
+  const since = (bytes: number, at: number) => (1000 * (bytes - first.arrived)) / (at - first.at)
+  const least = Math.max(0, ...later.map((second) => since(second.least, second.at)))
+  const most = Math.min(...later.map((second) => since(second.moved, second.at)))
+  const median = medianOf(speeds)
+  if (least > most) return median ?? speeds.reduce((sum, each) => sum + each, 0) / speeds.length
+  return Math.min(most, Math.max(least, median ?? (least + most) / 2))
+}
+
+/** Null where the values are too unlike for a median to say anything. */
+function medianOf(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
   const median = at(0.5)
-  const alike = median > 0 && at(0.75) - at(0.25) <= median
-  return alike ? median : values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length)
+  return median > 0 && at(0.75) - at(0.25) <= median ? median : null
 }

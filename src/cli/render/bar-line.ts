@@ -23,7 +23,7 @@ export interface BarFigures extends Amount, Pace {
 }
 
 export interface SumFigures extends Amount, Pace {
-  ended: number
+  done: number
   sources: number
 }
 
@@ -52,11 +52,11 @@ export function barLine(figures: BarFigures, columns: number, glyphs = unicode):
   return rest < leastBar ? line : `${line}  ${fit(name, Math.min(mostName, rest), glyphs.more)}`
 }
 
-/** The line of all files: how many have ended is worth the most. */
+/** The line of all files: how many are done is worth the most. */
 export function sumLine(figures: SumFigures, columns: number, glyphs = unicode): string {
-  const { ended, sources } = figures
-  const done = { text: `${String(ended).padStart(String(sources).length)} of ${sources} done`, worth: 5 }
-  return withBar(figures, [...paceOf(figures), done], columns, glyphs).line
+  const { done, sources } = figures
+  const files = { text: `${String(done).padStart(String(sources).length)} of ${sources} done`, worth: 5 }
+  return withBar(figures, [...paceOf(figures), files], columns, glyphs).line
 }
 
 /** The lines of single files, whose bars are as long as that of all of them. */
@@ -70,8 +70,9 @@ function fileLine({ shown, total, name }: FileFigures, width: number, columns: n
   const head = width === 0 ? percent : `${drawn(shown, total, width, glyphs)} ${percent}`
   const bytes = `  ${bytesText(shown, total)}`
   const rest = columns - 1 - head.length - 2
-  const whole = rest - bytes.length >= mostName ? `${head}${bytes}` : head
-  return `${whole}  ${fit(name, columns - 1 - whole.length - 2, glyphs.more)}`.slice(0, Math.max(0, columns - 1))
+  const told = rest - bytes.length >= mostName ? `${head}${bytes}` : head
+  const room = columns - 1 - told.length - 2
+  return room < 1 ? told.slice(0, Math.max(0, columns - 1)) : `${told}  ${fit(name, room, glyphs.more)}`
 }
 
 /** How long the bar of a line is. */

@@ -70,13 +70,15 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   function rows({ columns, rows }: Size): string[] {
     const sums = tally.sums()
     const figures = { ...sums, ...pace.look() }
-    const words = statesWords(sums, true)
+    const all = sumLine(figures, columns, glyphs)
+    // Where the line of all had no room for how many are done, it is told here.
+    const words = statesWords(sums, all.endsWith('done'))
     const beside = words === '' ? [] : [fit(words, columns - 1, glyphs.more)]
     const room = Math.max(0, rows - 3 - beside.length)
     const lasting = tally.sending().filter(({ sendingAt }) => now() - sendingAt >= lastingMs)
     const files = fileLines(lasting.slice(0, room), figures, columns, glyphs)
     const above = rows > 3 ? [...files, ...beside] : []
-    return [...above, sumLine(figures, columns, glyphs)]
+    return [...above, all]
   }
 
   /** Nothing may be drawn into what someone types. */

@@ -116,7 +116,7 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   }
 }
 
-const doneOf = ({ ended, sources }: Sums) => `${ended} of ${sources} done`
+const doneOf = ({ done, sources }: Sums) => `${done} of ${sources} done`
 
 const retriesOf = ({ retries }: Course) => (retries === 0 ? '' : `, ${retriesText(retries)}`)
 

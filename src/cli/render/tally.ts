@@ -23,7 +23,9 @@ export interface Course {
 
 export interface Sums {
   sources: number
+  /** Whatever came of them. */
   ended: number
+  done: number
   failed: number
   shown: number
   total: number
@@ -141,13 +143,7 @@ function sumsOf(courses: readonly Course[], past: Past, all: { sources: number; 
     sums.retries += course.retries
   }
   const { known, ...rest } = sums
-  return {
-    ...rest,
-    ended,
-    failed,
-    sources: all.sources,
-    moved: all.moved,
-    total: Math.max(all.bytes - lost, known),
-    in: phases,
-  }
+  const total = Math.max(all.bytes - lost, known)
+  const { sources, moved } = all
+  return { ...rest, sources, ended, done: ended - failed, failed, total, moved, in: phases }
 }

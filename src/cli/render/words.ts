@@ -18,10 +18,10 @@ export const phaseWords: Record<Phase, string> = {
 }
 
 /** How many files are in which state. `briefly`: without what soon passes, and what bars tell. */
-export function statesWords({ in: phases, ended, sources, failed, retries }: Sums, briefly: boolean): string {
+export function statesWords({ in: phases, done, sources, failed, retries }: Sums, briefly: boolean): string {
   const passing = names.map((name) => count(phases.get(name) ?? 0, name))
   const lasting = [count(phases.get('validating') ?? 0, 'validating'), count(failed, 'failed'), retriesText(retries)]
-  const told = briefly ? lasting : [`${ended} of ${sources} done`, ...passing, ...lasting]
+  const told = briefly ? lasting : [`${done} of ${sources} done`, ...passing, ...lasting]
   return told.filter((words) => words !== '').join(', ')
 }
 
