@@ -6,13 +6,14 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { makeAuthority } from './helpers/authority.js'
 import { envOf, type Run } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
-import { hungUp, type ProxyManners, silent, startProxy, type TestProxy } from './helpers/proxy.js'
+import { type Asked, hungUp, type ProxyManners, silent, startProxy, type TestProxy } from './helpers/proxy.js'
 import {
   assertAnswer,
   assertFailure,
@@ -74,6 +75,25 @@ describe('through a proxy', options, () => {
     const again = await run(['--progress', 'json'], { HTTPS_PROXY: proxy.url.replace('localhost', '127.0.0.1') })
     assertAnswer(again, 'asset_tls\n')
     eventsOf(again)
+  })
+
+  it('that has no name, but a number of the long kind', async (t) => {
+    const isThere = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+    if (!isThere) return t.skip('there is no IPv6 here')
+    const { proxy, run } = await setScene(t, { address: '::1' })
+    assertAnswer(await run(), 'asset_tls\n')
+    assert.equal(proxy.asked.length, 2)
+  })
+
+  it('to a server that has no name, but a number of the long kind', async (t) => {
+    // Node 22.23 finds no such number in any certificate, and so reaches no such server, with a proxy or without.
+    const certificate = { subject: {}, subjectaltname: 'IP Address:FD00:0:0:0:0:0:0:5' }
+    const isBroken = checkServerIdentity('fd00::5', certificate as PeerCertificate) !== undefined
+    if (isBroken) return t.skip(`Node ${process.versions.node} knows no such numbers in certificates`)
+    const { scenario, proxy, run } = await setScene(t)
+    const { named } = scenario
+    assertAnswer(await run([], envOf({ ...named, apiUrl: 'https://[fd00::5]:8443/v1' })), 'asset_tls\n')
+    assert.deepEqual([...new Set(proxy.asked.map(({ target }) => target))], ['[fd00::5]:8443'])
   })
 
   it('named by lower-case https_proxy', async (t) => {
@@ -162,6 +182,15 @@ describe('the user name and password of a proxy', options, () => {
 })
 
 describe('a proxy that', options, () => {
+  it('passes on slowly gives no leave in place of the storage: no byte of the part goes out before its word', async (t) => {
+    // The first try at the bucket is cut, so that the second asks for leave.
+    const answer = (_: Asked, nth: number) => (nth === 1 ? hungUp : undefined)
+    const { scenario, run } = await setScene(t, { answer, holdMs: 1500 }, 64 * 1024)
+    assertAnswer(await run(), 'asset_tls\n')
+    assert.equal(scenario.early.length, 1)
+    assert.ok((scenario.early[0] ?? 0) < 5000, `${scenario.early} bytes came early`)
+  })
+
   it('forbids the host ends it with 6 at the first try, and NO_PROXY is a way out', async (t) => {
     const { proxy, run } = await setScene(t, { answer: () => '403 Forbidden' })
     const sentence = /the proxy 127\.0\.0\.1:\d+ refused to connect to api\.scenario\.test:443 \(403\)$/
@@ -206,6 +235,12 @@ describe('a proxy that', options, () => {
     const { run } = await setScene(t, { answer: () => silent })
     const ended = await run(['--stall-timeout', '500ms', '--retry-for', '500ms'])
     assertFailure(ended, 5, /the proxy 127\.0\.0\.1:\d+ did not answer for 450 ms$/, /HTTPS_PROXY/)
+  })
+
+  it('says yes and passes nothing on is given up after --stall-timeout likewise', async (t) => {
+    const { run } = await setScene(t, { holdMs: 60_000 })
+    const ended = await run(['--stall-timeout', '500ms', '--retry-for', '500ms'])
+    assertFailure(ended, 5, /api\.scenario\.test went silent: nothing moved for 500 ms$/)
   })
 
   it('stays silent before the bucket is given up likewise, and asked again', async (t) => {

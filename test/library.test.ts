@@ -17,6 +17,7 @@ import {
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.js'
 import { cleanEnv } from './helpers/command.js'
 import { pngBytes, sha256, type TestFile, tempFolder, testFile } from './helpers/files.js'
+import { startProxy } from './helpers/proxy.js'
 
 const MiB = 1024 ** 2
 
@@ -341,6 +342,35 @@ describe('uploadMany', () => {
       ['ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'],
     )
     assert.equal(sandbox.requests().length, 1)
+  })
+})
+
+describe('a proxy', () => {
+  const far = { apiUrl: 'https://api.scenario.test/v1', credentials: { key: 'key', secret: 'secret' } }
+
+  it('is an option, for whatever is not on this machine', async (t) => {
+    const { at, hero } = await setup(t)
+    const { url, asked } = await startProxy(t, { answer: () => '407 Proxy Authentication Required' })
+    const proxy = { httpsProxy: url.replace('://', '://anna:topsecret@'), noProxy: 'other.test' }
+    const error = await rejected(upload(hero.path, { ...far, proxy, resume: false }), 'ERR_PROXY')
+    assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /topsecret/)
+    assert.deepEqual(
+      asked.map(({ target }) => target),
+      ['api.scenario.test:443'],
+    )
+    assert.equal((await upload(hero.path, { ...at, proxy, resume: false })).ok, true)
+    assert.equal(asked.length, 1)
+  })
+
+  it('that is none is a usage error', async (t) => {
+    const { hero } = await setup(t)
+    for (const proxy of [
+      { httpsProxy: 'socks5://p.test' },
+      JSON.parse('{"httpsProxy":1}'),
+      JSON.parse('{"noProxy":[]}'),
+    ]) {
+      await rejected(upload(hero.path, { ...far, proxy }), 'ERR_USAGE')
+    }
   })
 })
 

@@ -25,6 +25,10 @@ export interface ProxyManners {
   answer?: (asked: Asked, nth: number) => string | undefined
   /** With these it is an https proxy. */
   pair?: Pair
+  /** Where it listens; default: 127.0.0.1. */
+  address?: string
+  /** Milliseconds from its yes until it passes anything on. */
+  holdMs?: number
 }
 
 /** The answers of one that never says anything, and of one that hangs up. */
@@ -32,7 +36,7 @@ export const silent = 'silent'
 export const hungUp = 'hung up'
 
 export async function startProxy(t: Pick<TestContext, 'after'>, manners: ProxyManners = {}): Promise<TestProxy> {
-  const { portOf = () => 1, answer, pair } = manners
+  const { portOf = () => 1, answer, pair, address = '127.0.0.1', holdMs = 0 } = manners
   const asked: Asked[] = []
   const sockets = new Set<Socket>()
   const server = pair ? https.createServer({ ...pair }) : http.createServer()
@@ -48,18 +52,19 @@ export async function startProxy(t: Pick<TestContext, 'after'>, manners: ProxyMa
     const far = connect(portOf(now.target), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       far.pipe(socket)
-      socket.pipe(far)
+      setTimeout(() => socket.pipe(far), holdMs).unref()
     })
     sockets.add(far)
     far.on('error', () => socket.destroy())
     socket.on('close', () => far.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   t.after(() => {
     for (const socket of sockets) socket.destroy()
     server.closeAllConnections()
     server.close()
   })
-  const host = `${pair ? 'localhost' : '127.0.0.1'}:${(server.address() as AddressInfo).port}`
+  const name = address === '::1' ? '[::1]' : address
+  const host = `${pair ? 'localhost' : name}:${(server.address() as AddressInfo).port}`
   return { host, url: `${pair ? 'https' : 'http'}://${host}`, asked }
 }

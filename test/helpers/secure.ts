@@ -2,6 +2,7 @@
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pair } from './authority.js'
 import { bodyOf, createReply, credentials, goodPut, json, uploadId } from './servers.js'
 
@@ -15,11 +16,14 @@ export interface SecureScenario {
   local: { apiUrl: string; credentials: typeof credentials }
   /** `PUT bucket.scenario.test 500`: method, host and bytes of each request. */
   seen: string[]
+  /** Bytes that had come a moment after a request asked for leave to send its body, before it was given. */
+  early: number[]
 }
 
 /** Part URLs have the host of the bucket where the API was asked under its name, else the API's own. */
 export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair): Promise<SecureScenario> {
   const seen: string[] = []
+  const early: number[] = []
   const server = https.createServer({ ...pair }, async (request, response) => {
     const body = await bodyOf(request).catch(() => Buffer.alloc(0))
     const host = request.headers.host ?? ''
@@ -29,6 +33,12 @@ export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair):
     else if (request.url === '/v1/uploads') json(response, 200, createReply(bucketUrl, JSON.parse(`${body}`).parts))
     else json(response, 200, { upload: { id: uploadId, status: 'imported', entityId: 'asset_tls' } })
   })
+  server.on('checkContinue', async (request, response) => {
+    await sleep(200)
+    early.push(request.socket.bytesRead)
+    response.writeContinue()
+    server.emit('request', request, response)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => {
     server.closeAllConnections()
@@ -36,5 +46,5 @@ export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair):
   })
   const { port } = server.address() as AddressInfo
   const at = (origin: string) => ({ apiUrl: `${origin}/v1`, credentials })
-  return { port, named: at(`https://${apiHost}`), local: at(`https://127.0.0.1:${port}`), seen }
+  return { port, named: at(`https://${apiHost}`), local: at(`https://127.0.0.1:${port}`), seen, early }
 }
