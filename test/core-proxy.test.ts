@@ -28,6 +28,8 @@ describe('HTTPS_PROXY', () => {
   const credentials: readonly [title: string, given: string, user: string, password: string][] = [
     ['a user name and a password', 'http://anna:pass@p.test', 'anna', 'pass'],
     ['percent-encoded ones', 'http://an%40na:p%3Aa%2Fs%23s@p.test', 'an@na', 'p:a/s#s'],
+    ['a bare percent sign beside percent-encoded characters', 'http://anna:1%00%25%ää@p.test', 'anna', '1\x00%%ää'],
+    ['what is percent-encoded, but no text', 'http://anna:%ff@p.test', 'anna', '%ff'],
     ['a bare percent sign, which stands for itself', 'http://anna:100%@p.test', 'anna', '100%'],
     ['letters beyond ASCII', 'http://anna:pässwörd@p.test', 'anna', 'pässwörd'],
     ['an @ in the password', 'http://anna:p@ss@p.test', 'anna', 'p@ss'],
@@ -51,6 +53,9 @@ describe('HTTPS_PROXY', () => {
     'http://anna:topsecret@p.test:port',
     'http://anna:topsecret@p q.test',
     'anna:topsecret@',
+    'http://anna:12#topsecret@p.test',
+    'http://anna:12/topsecret@p.test',
+    'http://anna:12?topsecret@p.test',
     '::',
   ]) {
     it(`that is no address is a usage error, which does not repeat it: ${given}`, () => {

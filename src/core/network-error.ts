@@ -15,7 +15,8 @@ interface CertificateRow {
 
 const ofAnother: CertificateRow = {
   is: 'is that of another host',
-  hint: () => 'Check the address (`--api-url`), and that no network asks you to sign in first.',
+  hint: () =>
+    'Check the address (`--api-url`, or HTTPS_PROXY for a proxy), and that no network asks you to sign in first.',
 }
 
 /** By the code of Node's error. One that is not named is about who vouches for the certificate. */

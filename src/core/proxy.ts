@@ -40,6 +40,8 @@ export function checkProxy({ httpsProxy: text = '', noProxy = '' }: ProxySetting
   if (!URL.canParse(address)) throw wrong('is not an address')
   const proxy = new URL(address)
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') throw wrong('is neither http:// nor https://')
+  // A password with a bare # or / in it ends the host too soon, and would stand in messages as part of it.
+  if (/@/.test(`${proxy.pathname}${proxy.search}${proxy.hash}`)) throw wrong('has an @ after its host')
   proxy.username = encodeURIComponent(decoded(proxy.username))
   proxy.password = encodeURIComponent(decoded(proxy.password))
   return proxy
@@ -52,11 +54,13 @@ const wrong = (why: string): UploadError =>
   )
 
 /** A password may have a bare `%` in it, which stands for itself then. */
-function decoded(text: string): string {
+const decoded = (text: string) => text.replace(/(%[\da-f]{2})+/gi, decodedRun)
+
+function decodedRun(run: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(run)
   } catch {
-    return text // it is not percent-encoded after all
+    return run // no letters of UTF-8: it is not percent-encoded after all
   }
 }
 
