@@ -12,6 +12,7 @@ import { parseLine } from '../../src/cli/parse.js'
 import { doneLine, statusLine } from '../../src/cli/render/words.js'
 import { styleFor } from '../../src/cli/style.js'
 import { isId } from '../../src/core/ids.js'
+import { checkProxy, proxyFor } from '../../src/core/proxy.js'
 import { redact } from '../../src/core/redact.js'
 import { type RunOptions, settingsFrom } from '../../src/engine/check.js'
 import { remoteResult } from '../../src/engine/result.js'
@@ -235,12 +236,33 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
     const check = (given: Record<string, unknown>) => {
       const end = attempt(() => settingsFrom(given as RunOptions), [2], 'caller')
       if ('error' in end) return
-      const { concurrency, timeoutMs, retryForMs, stallMs, until } = end.value
+      const { concurrency, limitRate, timeoutMs, retryForMs, stallMs, until } = end.value
       assert.ok(Number.isInteger(concurrency) && concurrency >= 1)
+      assert.ok(limitRate >= 1000)
       assert.ok(timeoutMs >= 0 && retryForMs >= 0 && stallMs > 0)
       assert.ok(until === undefined || until === 'validated' || until === 'imported')
     }
     fc.assert(fc.property(options(anything), check), runs('settings', 20_000))
+  })
+
+  it('as a proxy is one, or a usage error that repeats nothing of it', () => {
+    const target = new URL('https://api.scenario.test/v1')
+    const given = fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: fc.constantFrom(...'http://[]:@%?#\\.,*1f') }))
+    const check = (httpsProxy: string, noProxy: string) => {
+      const end = attempt(() => proxyFor(target, { HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy }), [2], 'caller')
+      if ('value' in end) assert.match(end.value?.protocol ?? 'https:', /^https?:$/)
+    }
+    fc.assert(fc.property(given, given, check), runs('proxies', 20_000))
+  })
+
+  it('as the password of a proxy is nothing that could be shown as its host', () => {
+    const check = (password: string) => {
+      const settings = { httpsProxy: `http://anna:${password}@proxy.test:3128` }
+      const end = attempt(() => checkProxy(settings), [2], 'caller')
+      if ('value' in end) assert.equal(end.value?.host, 'proxy.test:3128')
+    }
+    const password = fc.string({ unit: fc.constantFrom(...'12a/\\#?%@:[]. ') })
+    fc.assert(fc.property(password, check), runs('passwords', 20_000))
   })
 
   it('as a source is one, shown without secrets, or a usage error', () => {
