@@ -271,10 +271,10 @@ export interface ErrorFields {
 }
 
 /**
- * What is odd about a failure: the host has never answered at all, as one with a slip in its name; or a kept connection
- * turned out to be closed, which says nothing about the next one.
+ * What is odd about a failure: the host has never answered at all, as one with a slip in its name; a kept connection
+ * turned out to be closed, which says nothing about the next one; or the answer is a page, and not the API's own words.
  */
-export type Circumstance = 'host-never-answered' | 'stale-connection'
+export type Circumstance = 'host-never-answered' | 'stale-connection' | 'page'
 
 interface ErrorDetails {
   /** Default: the table's. */

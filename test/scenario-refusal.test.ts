@@ -56,6 +56,18 @@ describe('the status of an answer', () => {
   }
 })
 
+describe('an answer that is no word of the API', () => {
+  const rows: readonly [title: string, body: unknown, circumstance: string | undefined][] = [
+    ['the page of a gateway', '<html><title>Blocked</title></html>', 'page'],
+    ['plain words', '404 page not found', 'page'],
+    ["the API's own", { message: 'no' }, undefined],
+    ['nothing', '', undefined],
+  ]
+  for (const [title, body, circumstance] of rows) {
+    it(`is marked as a page, or not: ${title}`, () => assert.equal(refused(403, body).circumstance, circumstance))
+  }
+})
+
 describe("the server's own words", () => {
   const rows: readonly [title: string, body: unknown, message: string][] = [
     ['in {status, code, message}', { status: 400, code: 'BAD', message: 'fileSize is wrong' }, 'fileSize is wrong'],

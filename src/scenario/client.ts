@@ -47,7 +47,8 @@ export interface SharedClient extends ScenarioClient {
 
 export interface ClientOptions {
   apiUrl: string
-  credentials: Credentials
+  /** Null: nothing is said of who asks, and the API refuses whatever is asked. */
+  credentials: Credentials | null
   projectId: string | undefined
   userAgent: string
   /** Called once, when the first reply says that it comes from a sandbox. */
@@ -70,11 +71,9 @@ interface Call {
 
 export function createClient(options: ClientOptions): SharedClient {
   const { apiUrl, credentials, projectId } = options
-  const basic = Buffer.from(`${credentials.key}:${credentials.secret}`).toString('base64')
-  // A secret of a few letters is a test's: taking it out would only garble words.
-  const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
+  const { authorization, secrets } = credentials ? said(credentials) : { authorization: {}, secrets: [] }
   const clean = (text: string) => redact(text, secrets)
-  const headers = { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent }
+  const headers = { ...authorization, accept: 'application/json', 'user-agent': options.userAgent }
   const line = createLine({ ...options, headers })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
@@ -114,6 +113,14 @@ export function createClient(options: ClientOptions): SharedClient {
     close: line.close,
   })
   return { ...heardBy(() => {}), heardBy }
+}
+
+/** The credentials as they are sent, and what must be taken out of all that comes back. */
+function said({ key, secret }: Credentials) {
+  const basic = Buffer.from(`${key}:${secret}`).toString('base64')
+  // A secret of a few letters is a test's: taking it out would only garble words.
+  const secrets = [basic, secret, key].filter((each) => each.length >= 6)
+  return { authorization: { authorization: `Basic ${basic}` }, secrets }
 }
 
 const isEndless = (error: unknown) => error instanceof UploadError && error.code === 'ERR_REPLY'
