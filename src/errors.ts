@@ -104,6 +104,24 @@ export const errorTable = {
     meaning: 'The server showed a certificate that is not trusted here, has expired, or is that of another host.',
     hint: 'If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file.',
   },
+  ERR_NODE: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'This version of Node is too old (`doctor` only).',
+    hint: 'Install Node 20.19 or later.',
+  },
+  ERR_ROOTS: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'Node is set to trust what it should not, or certificates that it cannot read (`doctor` only).',
+    hint: 'Set NODE_EXTRA_CA_CERTS to a readable PEM file, or unset it.',
+  },
+  ERR_CLOCK: {
+    exitCode: 1,
+    retryable: false,
+    meaning: "This machine's clock is wrong by more than five minutes (`doctor` only).",
+    hint: 'Set the clock: certificates and presigned URLs that expire go by it. On Linux, `timedatectl set-ntp true`.',
+  },
   ERR_IMPORT_FAILED: {
     exitCode: 1,
     retryable: false,
@@ -145,6 +163,12 @@ export const errorTable = {
     retryable: false,
     meaning: 'The file of `--manifest` cannot be opened or written, or is no manifest.',
     hint: 'Check its path and who may write there, then run the same command again.',
+  },
+  ERR_STATE_FOLDER: {
+    exitCode: 3,
+    retryable: false,
+    meaning: 'Unfinished uploads cannot be remembered; an upload goes on without (`doctor` only).',
+    hint: 'Make the folder writable for you, or set XDG_STATE_HOME to one that is.',
   },
   ERR_NOT_KEPT: {
     exitCode: 3,

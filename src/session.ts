@@ -17,7 +17,7 @@ import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
-import { type Credentials, checkCredentials, credentialsFrom } from './scenario/credentials.js'
+import { type Credentials, checkCredentials, credentialsFrom, type FoundCredentials } from './scenario/credentials.js'
 import { defaultStateFolder } from './state/folder.js'
 import { type ManifestOptions, openManifest } from './state/manifest.js'
 import { createMemory, noResume } from './state/memory.js'
@@ -70,7 +70,19 @@ const paceNote = (rpm: number) =>
   `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const userAgent = `scenario-upload/${version} node/${process.versions.node}`
+export const nodeVersion = process.versions.node
+export const userAgent = `scenario-upload/${version} node/${nodeVersion}`
+export const sandboxNote = {
+  event: 'note',
+  message: 'this is a sandbox: nothing reaches Scenario',
+  sandbox: true,
+} as const
+
+/** Those that were given, else those of the environment. Throws ERR_CREDENTIALS_MISSING where there are none. */
+export function findCredentials({ credentials }: ConnectionOptions): FoundCredentials {
+  if (credentials) return { credentials: checkCredentials(credentials), from: null, note: null }
+  return credentialsFrom(process.env)
+}
 
 /** Throws ERR_USAGE for what can be told of the options before anything is tried. */
 export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptions): void {
@@ -107,12 +119,9 @@ export function connect(
   { signal, say }: Hearing,
   first: string,
 ): Connection {
-  const { credentials, note } = options.credentials
-    ? { credentials: checkCredentials(options.credentials), note: null }
-    : credentialsFrom(process.env)
+  const { credentials, note } = findCredentials(options)
   if (note) say({ event: 'note', message: note }, 0, first)
-  const onSandbox = () =>
-    say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
+  const onSandbox = () => say(sandboxNote, 0, first)
   const place = placeOf(options)
   const serverClock = createServerClock()
   const edge = { userAgent, stallMs: settings.stallMs, proxy: options.proxy, onDate: serverClock.heard }
