@@ -32,6 +32,8 @@ import { dropEnded, dropKept, listKept } from './state/unfinished.js'
 
 export type { Kind } from './core/kinds.js'
 export type { ProxySettings } from './core/proxy.js'
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './doctor/diagnose.js'
+export type { Check } from './doctor/finding.js'
 export type { RunOptions } from './engine/check.js'
 export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'

@@ -15,6 +15,8 @@ export interface Ending extends Conclusion {
   flags: Pick<Flags, 'json' | 'debug' | 'progress'>
   renderer: Renderer
   answer: Answer
+  /** The error stands in the answer: it is not said again. */
+  told?: boolean
 }
 
 export interface Concluded {
@@ -28,7 +30,7 @@ export async function conclude(io: Io, ending: Ending, now = () => performance.n
   const { flags, renderer, answer, error, results } = ending
   renderer.stop()
   if (results.length > 1) renderer.say(totalLine(results, now()))
-  if (error) renderer.hear({ event: 'error', ...error.toJSON() })
+  if (error && !ending.told) renderer.hear({ event: 'error', ...error.toJSON() })
   if (flags.debug) showStacks(ending, io)
   const exitCode = exitCodeOf(ending)
   if (flags.json) answer.write(documentOf(ending, exitCode))

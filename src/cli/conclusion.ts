@@ -1,7 +1,7 @@
 /** How a command ended: as one JSON document, as lines, and as an exit code. */
 import type { ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
-import type { UnfinishedUpload } from '../index.js'
+import type { Check, UnfinishedUpload } from '../index.js'
 
 export interface Conclusion {
   results: readonly UploadResult[]
@@ -10,15 +10,18 @@ export interface Conclusion {
   sandbox: boolean
   /** What this machine has begun and not finished, where that was asked for. */
   unfinished?: readonly UnfinishedUpload[]
+  /** What the doctor looked at. */
+  checks?: readonly Check[]
 }
 
-export function documentOf({ results, error, sandbox, unfinished }: Conclusion, exitCode: number): string {
+export function documentOf({ results, error, sandbox, unfinished, checks }: Conclusion, exitCode: number): string {
   const document = {
     schemaVersion: 1,
     ok: exitCode === 0,
     ...(sandbox ? { sandbox } : {}),
     uploads: results,
     ...(unfinished ? { unfinished } : {}),
+    ...(checks ? { checks } : {}),
     error,
   }
   return `${JSON.stringify(document)}\n`

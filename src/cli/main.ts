@@ -42,6 +42,8 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       const { runSandbox } = await import('./commands/sandbox.js')
       return runSandbox(parsed.command, io)
     }
+    case 'doctor':
+      return (await import('./commands/doctor.js')).runDoctor(parsed.flags, io)
   }
 }
 

@@ -5,7 +5,7 @@ import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
 import type { ColorChoice } from './style.js'
 
-export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox'
+export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox' | 'doctor'
 export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
 
 /** What the parser makes of the options, by their names in camelCase. Absent: not given. */
@@ -86,7 +86,8 @@ const list = (option: string) => (word: string, before?: unknown) => [
 ]
 
 const asking = ['upload', 'status', 'wait'] as const satisfies readonly CommandName[]
-const all = [...asking, 'forget'] as const satisfies readonly CommandName[]
+const connecting = [...asking, 'doctor'] as const satisfies readonly CommandName[]
+const all = [...connecting, 'forget'] as const satisfies readonly CommandName[]
 const uploadOnly = ['upload'] as const satisfies readonly CommandName[]
 
 export const optionTable = [
@@ -225,14 +226,14 @@ export const optionTable = [
     flags: '--api-url <address>',
     does: 'where the API is, with its /v1 (SCENARIO_BASE_URL)',
     group: 'Network',
-    on: asking,
+    on: connecting,
     parse: text('--api-url'),
   },
   {
     flags: '--project <id>',
     does: 'the project, where the key does not imply it (SCENARIO_PROJECT_ID)',
     group: 'Network',
-    on: asking,
+    on: connecting,
     parse: text('--project'),
   },
   {

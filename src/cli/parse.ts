@@ -13,6 +13,7 @@ export type Parsed =
   /** `status` without an id is about all that is unfinished here. */
   | { run: 'status' | 'wait' | 'forget'; id: string; flags: Flags }
   | { run: 'sandbox'; command: string[]; flags: Flags }
+  | { run: 'doctor'; flags: Flags }
 
 const about = {
   upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
@@ -20,6 +21,7 @@ const about = {
   wait: 'Wait until an upload ends.',
   forget: 'Drop what this machine remembers of an unfinished upload.',
   sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
+  doctor: 'Look at what an upload needs, and say what to do about what is not well.',
 } as const satisfies Record<CommandName, string>
 
 const examples = `
@@ -64,6 +66,9 @@ export function createProgram(
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
     .action(() => note({ run: 'sandbox', command: [], flags: flagsFor('sandbox', program) }))
+  subCommand(program, 'doctor')
+    .usage('[options]')
+    .action(() => note({ run: 'doctor', flags: flagsFor('doctor', program) }))
   return program
 }
 
@@ -153,6 +158,9 @@ function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
       return parsed
     case 'sandbox':
       return { ...parsed, command: tail }
+    case 'doctor':
+      if (tail.length > 0) throw usageError('doctor takes no words', 'Run `scenario-upload doctor`.')
+      return parsed
     case 'status':
     case 'wait':
     case 'forget':
