@@ -137,7 +137,7 @@ export const errorTable = {
   ERR_LISTENER: {
     exitCode: 1,
     retryable: false,
-    meaning: 'What was given as `onEvent` threw an error (library only).',
+    meaning: 'What was given as `onEvent` (or `onCheck`) threw an error (library only).',
     hint: 'Mend the listener: it must not throw.',
   },
   ERR_STDOUT: {

@@ -41,6 +41,7 @@ const library = freely(
     'state/',
     'hash/',
     'engine/',
+    'doctor/',
     'sandbox/',
   ],
   ...['node:*', 'got', 'hpagent', 'mime-types', 'p-limit', 'picomatch'],
@@ -66,6 +67,20 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'engine/': [
     ...freely('core/', 'events.ts', 'errors.ts', 'p-limit', 'node:events', 'node:timers', 'node:timers/promises'),
     ...asTypes('sources/', 'scenario/', 'storage/', 'state/', 'wire/', 'hash/'),
+  ],
+  'doctor/': [
+    ...freely(
+      'session.ts',
+      'core/',
+      'sources/',
+      'scenario/',
+      'state/',
+      'errors.ts',
+      'node:crypto',
+      'node:dns/promises',
+    ),
+    ...freely('node:fs/promises', 'node:net', 'node:os', 'node:stream'),
+    ...asTypes('wire/'),
   ],
   'sandbox/': freely('core/', 'node:*'),
   'session.ts': library,
@@ -154,7 +169,17 @@ describe('the rooms', () => {
   it('have no files that import each other in a circle', () => assert.equal(findLoop(valueEdges(files)), undefined))
 
   it('below the command know no process, but for the sources and the credentials at the front door', () => {
-    const calm = only('events.ts', 'errors.ts', 'core/', 'scenario/', 'storage/', 'wire/', 'hash/', 'engine/')
+    const calm = only(
+      'events.ts',
+      'errors.ts',
+      'core/',
+      'scenario/',
+      'storage/',
+      'wire/',
+      'hash/',
+      'engine/',
+      'doctor/',
+    )
     assert.deepEqual(reaches(calm, 'process', false), [])
   })
 
@@ -232,6 +257,11 @@ describe('the check of the rooms finds', () => {
       'a wire that knows who speaks on it',
       { 'wire/a.ts': "import type { Bucket } from '../storage/bucket.js'" },
       'wire/a.ts imports storage/bucket.ts (types)',
+    ],
+    [
+      'a doctor that uploads',
+      { 'doctor/a.ts': "import { runUpload } from '../engine/run.js'" },
+      'doctor/a.ts imports engine/run.ts (static)',
     ],
     ['an engine that speaks HTTP', { 'engine/a.ts': "import got from 'got'" }, 'engine/a.ts imports got (static)'],
     [
@@ -345,7 +375,7 @@ describe('the table of options', () => {
     return command
   }
 
-  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox'] as const) {
+  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox', 'doctor'] as const) {
     it(`is what the parser takes for ${name}`, () => {
       const { '-V, --version': version, ...options } = shown(commandOf(name).options)
       assert.deepEqual(options, rowsOf(name))

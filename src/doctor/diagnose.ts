@@ -1,9 +1,9 @@
 /** The doctor: looks at all that an upload needs, one thing after the other, and says of each whether it is well. */
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { chooseProxy } from '../core/proxy.js'
 import { asUploadError, UploadError } from '../errors.js'
 import { checkApiUrl, checkProject } from '../scenario/address.js'
-import type { FoundCredentials } from '../scenario/credentials.js'
+import { type FoundCredentials, isPadded } from '../scenario/credentials.js'
 import {
   type ConnectionOptions,
   findCredentials,
@@ -21,9 +21,11 @@ import { credentialsFinding, nodeFinding, rootsFinding, stateFinding, tempFindin
 import * as network from './on-network.js'
 import { askApi, nameIn, readRoots, resolve, stateProbe, tempProbe } from './probes.js'
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 export interface DiagnoseOptions extends ConnectionOptions, StateOptions {
   /** What Node was started with: NODE_EXTRA_CA_CERTS and NODE_TLS_REJECT_UNAUTHORIZED are looked at, if given. */
-  environment?: Readonly<Record<string, string | undefined>> | undefined
+  environment?: Environment | undefined
   /** Told of each check as soon as it is made. */
   onCheck?: ((check: Check) => void) | undefined
 }
@@ -48,7 +50,9 @@ interface Patient {
   target: URL
   proxy: network.Way
   proxyGiven: boolean
-  environment: Readonly<Record<string, string | undefined>>
+  environment: Environment
+  /** Node takes any certificate. */
+  lax: boolean
   stateFolder: string
   signal: AbortSignal
   /** The name that had to be looked up, and what was found. */
@@ -68,8 +72,7 @@ const checkTable = {
   credentials: { after: [], find: ({ credentials }) => credentialsFinding(credentials) },
   roots: {
     after: [],
-    find: async ({ environment: { NODE_EXTRA_CA_CERTS: path, NODE_TLS_REJECT_UNAUTHORIZED: reject } }) =>
-      rootsFinding(await readRoots(path), reject === '0'),
+    find: async ({ environment, lax }) => rootsFinding(await readRoots(environment.NODE_EXTRA_CA_CERTS), lax),
   },
   proxy: { after: [], find: ({ proxy, proxyGiven, target }) => network.proxyFinding(proxy, proxyGiven, target) },
   dns: {
@@ -78,15 +81,22 @@ const checkTable = {
   },
   connection: {
     after: ['proxy', 'dns'],
-    find: async ({ asked, target, proxy }) => network.connectionFinding(await asked(), target.host, proxy),
+    find: async ({ asked, target, proxy }) => network.connectionFinding(await asked(), target, proxy),
   },
-  tls: { after: ['connection'], find: async ({ asked, target }) => network.tlsFinding(await asked(), target) },
+  tls: {
+    after: ['connection'],
+    find: async ({ asked, target, lax }) => network.tlsFinding(await asked(), target, lax),
+  },
   api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target.host) },
-  access: { after: ['credentials', 'api'], find: async ({ asked }) => network.accessFinding(await asked()) },
+  access: {
+    after: ['credentials', 'api'],
+    find: async ({ asked, credentials }) =>
+      network.accessFinding(await asked(), !(credentials instanceof UploadError) && isPadded(credentials)),
+  },
   clock: { after: ['tls'], find: async ({ asked }) => network.clockFinding(await asked()) },
   state: {
     after: [],
-    find: async ({ stateFolder }) => stateFinding(stateFolder, await stateProbe(stateFolder), userInfo()),
+    find: async ({ stateFolder }) => stateFinding(stateFolder, await stateProbe(stateFolder)),
   },
   temp: { after: [], find: async ({ signal }) => tempFinding(tmpdir(), await tempProbe(tmpdir(), signal)) },
 } as const satisfies Record<string, CheckRow>
@@ -109,17 +119,28 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
 async function examine(patient: Patient, onCheck: (check: Check) => void): Promise<Diagnosis> {
   const checks: Check[] = []
   const errors: UploadError[] = []
+  /** What each that is not well waits for: itself, or the first that has to be mended. */
+  const broken = new Map<string, string>()
   const rows: [string, CheckRow][] = Object.entries(checkTable)
   for (const [name, row] of rows) {
     patient.signal.throwIfAborted()
-    const broken = row.after.find((before) => checks.some((check) => check.name === before && !check.ok))
-    const finding = broken === undefined ? await row.find(patient) : notTried(broken)
-    if (!finding.ok) errors.push(finding.error)
+    const before = row.after.map((each) => broken.get(each)).find((each) => each !== undefined)
+    const finding = before === undefined ? await row.find(patient) : notTried(before)
     const check = checkOf(name, finding)
+    if (!finding.ok && finding.error) errors.push(finding.error)
+    if (!check.ok) broken.set(name, before ?? name)
     checks.push(check)
-    onCheck(check)
+    tell(check, onCheck)
   }
-  return { ok: errors.length === 0, checks, error: errors[0] ?? null }
+  return { ok: broken.size === 0, checks, error: errors[0] ?? null }
+}
+
+function tell(check: Check, onCheck: (check: Check) => void): void {
+  try {
+    onCheck(check)
+  } catch (error) {
+    throw new UploadError('ERR_LISTENER', `the listener (onCheck) failed: ${error}`, { cause: error })
+  }
 }
 
 function patientOf(options: DiagnoseOptions, { signal, say }: Hearing): Patient {
@@ -142,6 +163,7 @@ function patientOf(options: DiagnoseOptions, { signal, say }: Hearing): Patient 
     ...{ credentials, target, proxy, signal },
     proxyGiven: Boolean(options.proxy?.httpsProxy),
     environment: options.environment ?? {},
+    lax: options.environment?.NODE_TLS_REJECT_UNAUTHORIZED === '0',
     stateFolder: options.stateFolder ?? defaultStateFolder(),
     looked: async () => [name, name === undefined ? nothing : await resolve(name, signal, mostLookupMs)],
     asked: onceOnly(() => askApi(asking(), signal)),

@@ -6,11 +6,15 @@ export interface Check {
   name: string
   ok: boolean
   message: string
-  /** The action to take; null where all is well. */
+  /** The action to take; null where there is none to take here. */
   hint: string | null
 }
 
-export type Finding = { ok: true; message: string } | { ok: false; error: UploadError }
+/** `error` is null for what was not tried: it is not known to be wrong. */
+export type Finding =
+  | { ok: true; message: string }
+  | { ok: false; error: UploadError }
+  | { ok: false; error: null; message: string }
 
 export const well = (message: string): Finding => ({ ok: true, message })
 
@@ -25,11 +29,14 @@ export function failed({ code, message, hint, requestId }: UploadError, better: 
   return { ok: false, error: new UploadError(code, message, { hint: better, requestId: requestId ?? undefined }) }
 }
 
-export const notTried = (before: string): Finding =>
-  ill('ERR_NOT_TRIED', `not tried, since ${before} failed`, `Mend \`${before}\` first.`)
+export const notTried = (before: string): Finding => ({
+  ok: false,
+  error: null,
+  message: `not tried: mend \`${before}\` first`,
+})
 
 export function checkOf(name: string, finding: Finding): Check {
-  if (finding.ok) return { name, ok: true, message: finding.message, hint: null }
+  if (finding.ok || !finding.error) return { name, ok: finding.ok, message: finding.message, hint: null }
   const { message, hint } = finding.error
   return { name, ok: false, message, hint }
 }

@@ -1,4 +1,5 @@
 /** What is well with this machine, and what is not: rules over what was found there. */
+import { platform } from 'node:os'
 import { systemCode } from '../core/system-code.js'
 import { formatBytes } from '../core/units.js'
 import { UploadError } from '../errors.js'
@@ -45,19 +46,20 @@ export function rootsFinding(extra: ExtraRoots | null, lax: boolean): Finding {
 
 const certificates = (count: number) => `${count} certificate${count === 1 ? '' : 's'}`
 
-export interface Owner {
-  /** Of this process; -1 where there are no such numbers. */
-  uid: number
-}
-
-export function stateFinding(folder: string, tried: TriedFolder | { error: unknown }, own: Owner): Finding {
+/** `windows`: there are no permissions and owners of this kind. */
+export function stateFinding(
+  folder: string,
+  tried: TriedFolder | { error: unknown },
+  windows: boolean = platform() === 'win32',
+): Finding {
   if ('error' in tried) {
     const why = systemCode(tried.error)
-    return ill('ERR_STATE_FOLDER', `${folder} cannot be written (${why}): nothing is gone on with after a kill`)
+    return ill('ERR_STATE_FOLDER', `${folder} cannot be written (${why}): what is interrupted begins anew`)
   }
-  if (own.uid < 0) return well(`${folder} can be written`)
-  const whose = tried.uid === own.uid ? 'yours' : `of user ${tried.uid}, and you are user ${own.uid}`
-  return well(`${folder} can be written (0${tried.mode.toString(8)}, ${whose})`)
+  if (windows) return well(`${folder} can be written`)
+  const { mode, owner, writer } = tried
+  const whose = owner === writer ? 'yours' : `of user ${owner}, and you are user ${writer}`
+  return well(`${folder} can be written (0${mode.toString(8)}, ${whose})`)
 }
 
 /** Where standard input is kept. */

@@ -2,7 +2,7 @@
 import { isLoopback } from '../core/loopback.js'
 import { formatDuration } from '../core/units.js'
 import { UploadError } from '../errors.js'
-import { type Finding, failed, ill, notTried, well } from './finding.js'
+import { type Finding, failed, ill, well } from './finding.js'
 
 /** Through which proxy; null: through none. */
 export type Way = URL | null | UploadError
@@ -43,23 +43,25 @@ export interface Asked {
   /** By how much this machine's clock is ahead; null where the answer had no date. */
   aheadMs: number | null
   sandbox: boolean
-  /** With credentials. */
-  signed: boolean
 }
 
 /** Whether the host can be reached at all: a certificate that is not trusted came over a connection. */
-export function connectionFinding({ error, answered, tookMs }: Asked, host: string, proxy: Way): Finding {
+export function connectionFinding({ error, answered, tookMs }: Asked, { host, hostname }: URL, proxy: Way): Finding {
   const through = proxy instanceof URL ? `, through ${shown(proxy)}` : ''
   if (answered) return well(`${host} answered in ${formatDuration(tookMs)}${through}`)
   if (!error || error.code === 'ERR_CERTIFICATE') return well(`${host} can be reached${through}`)
-  return failed(
-    error,
-    `${error.hint} A firewall may be in the way${proxy ? '' : ", or a company's proxy be missing (HTTPS_PROXY)"}.`,
-  )
+  if (proxy) return failed(error)
+  return failed(error, isLoopback(hostname) ? startIt : lookFurther)
 }
 
-export function tlsFinding({ error }: Asked, { protocol, host }: URL): Finding {
+const startIt = 'Start what should listen there, or check its address (--api-url, SCENARIO_BASE_URL).'
+const lookFurther =
+  "Check the network and any firewall; behind a company's proxy, set HTTPS_PROXY. Elsewhere it may be the API that is down."
+
+/** `lax`: Node takes any. */
+export function tlsFinding({ error }: Asked, { protocol, host }: URL, lax: boolean): Finding {
   if (protocol === 'http:') return well('not needed on this machine itself (http)')
+  if (lax) return well(`the certificate of ${host} was not looked at`)
   return error?.code === 'ERR_CERTIFICATE' ? failed(error) : well(`the certificate of ${host} is trusted`)
 }
 
@@ -79,10 +81,11 @@ export function apiFinding({ error, sandbox }: Asked, host: string): Finding {
   return well(`${host} answers as the API does${sandbox ? ' (a sandbox)' : ''}`)
 }
 
-export function accessFinding({ error, signed }: Asked): Finding {
-  if (!signed) return notTried('credentials')
-  if (error?.code === 'ERR_CREDENTIALS_REFUSED') return failed(error)
-  return well('the API takes the credentials')
+/** `padded`: a space or line break stands around one of them, as after a careless copy. */
+export function accessFinding({ error }: Asked, padded: boolean): Finding {
+  if (error?.code !== 'ERR_CREDENTIALS_REFUSED') return well('the API takes the credentials')
+  const hint = 'One of the two begins or ends with a space or a line break: set it again without.'
+  return failed(error, padded ? hint : undefined)
 }
 
 /** Beyond it, certificates and URLs that expire are taken for what they are not. */
@@ -92,7 +95,7 @@ export function clockFinding({ aheadMs }: Asked): Finding {
   if (aheadMs === null) return well('not compared: the answer has no date')
   const off = Math.abs(aheadMs)
   // A date in a header has no more than seconds.
-  if (off < 2000) return well("right: it shows the API's time")
+  if (off < 2000) return well("it shows the API's time")
   const words = `${formatDuration(off)} ${aheadMs > 0 ? 'ahead of' : 'behind'} the API's`
   return off <= mostSkewMs ? well(words) : ill('ERR_CLOCK', `this machine's clock is ${words}`)
 }

@@ -116,7 +116,6 @@ export async function askApi(options: Asking, signal: AbortSignal, now: () => nu
     error: limit.aborted && !heard.answered ? silent(options) : error,
     aheadMs: Number.isNaN(heard.aheadMs) ? null : heard.aheadMs,
     tookMs: performance.now() - startedAt,
-    signed: options.credentials !== null,
   }
 }
 

@@ -31,6 +31,10 @@ export function credentialsFrom(env: Environment): FoundCredentials {
   return { credentials: { key: env[key] ?? '', secret: env[secret] ?? '' }, from: whole, note }
 }
 
+/** Whether white space stands around one of them: nobody means it. */
+export const isPadded = ({ credentials: { key, secret } }: FoundCredentials): boolean =>
+  key !== key.trim() || secret !== secret.trim()
+
 /** What a caller gave, whose compiler may not have looked. */
 export function checkCredentials({ key, secret }: Credentials): Credentials {
   if (typeof key === 'string' && key !== '' && typeof secret === 'string' && secret !== '') return { key, secret }

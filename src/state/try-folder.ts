@@ -8,8 +8,10 @@ import { temporarySuffix, writeFileWhole } from './write-file.js'
 export interface TriedFolder {
   /** Its permissions. */
   mode: number
-  /** Whose it is. */
-  uid: number
+  /** The user whose it is. */
+  owner: number
+  /** The user that files written there belong to. */
+  writer: number
 }
 
 /** About no upload that there could be; and swept one day, where the try is killed in the middle. */
@@ -20,7 +22,7 @@ export async function tryFolder(folder: string): Promise<TriedFolder> {
   await makeFolder(folder)
   const path = join(folder, `${nobody}.${randomBytes(6).toString('hex')}${temporarySuffix}`)
   await writeFileWhole(path, 'a trial')
+  const [{ mode, uid: owner }, { uid: writer }] = await Promise.all([stat(folder), stat(path)])
   await unlink(path)
-  const { mode, uid } = await stat(folder)
-  return { mode: mode & 0o777, uid }
+  return { mode: mode & 0o777, owner, writer }
 }
