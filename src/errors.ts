@@ -113,7 +113,7 @@ export const errorTable = {
   ERR_ROOTS: {
     exitCode: 1,
     retryable: false,
-    meaning: 'Node is set to trust what it should not, or certificates that it cannot read (`doctor` only).',
+    meaning: 'NODE_EXTRA_CA_CERTS names a file that is not there, or is not of certificates (`doctor` only).',
     hint: 'Set NODE_EXTRA_CA_CERTS to a readable PEM file, or unset it.',
   },
   ERR_CLOCK: {

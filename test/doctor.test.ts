@@ -272,7 +272,7 @@ describe('doctor', { concurrency: 3 }, () => {
     })
 
     for (const scheme of ['http', 'https']) {
-      it(`is silent (${scheme}): 5, within 12 s`, async (t) => {
+      it(`is silent (${scheme}): 5, long before an upload would give it up`, async (t) => {
         const port = await listening(
           t,
           createServer((socket) => t.after(() => socket.destroy())),
@@ -281,11 +281,11 @@ describe('doctor', { concurrency: 3 }, () => {
         assertIll(await doctor(at(`${scheme}://127.0.0.1:${port}/v1`), ['--json']), {
           ...{ exit: 5, code: 'ERR_NETWORK', check: 'connection', untried: beyondConnection, message: /silent/ },
         })
-        assert.ok(performance.now() - startedAt < 12_000)
+        assert.ok(performance.now() - startedAt < 25_000)
       })
     }
 
-    it('never comes to an end with its answer: 5, within 14 s', async (t) => {
+    it('never comes to an end with its answer: 5, soon', async (t) => {
       const apiUrl = await apiThat(t, (response) => {
         // Enough at a time to pass for a reply that flows.
         const drip = setInterval(() => response.write(' '.repeat(100_000)), 500)
@@ -301,7 +301,7 @@ describe('doctor', { concurrency: 3 }, () => {
           message: /not answer in 10 s/,
         },
       })
-      assert.ok(performance.now() - startedAt < 14_000)
+      assert.ok(performance.now() - startedAt < 25_000)
     })
   })
 
@@ -348,13 +348,13 @@ describe('doctor', { concurrency: 3 }, () => {
       assert.match(stdout, /^✔ tls: the certificate of localhost:\d+ is trusted$/m)
     })
 
-    it('is not looked at, by NODE_TLS_REJECT_UNAUTHORIZED: 1', async (t) => {
+    it('is looked at all the same, whatever NODE_TLS_REJECT_UNAUTHORIZED says: 1', async (t) => {
       if (!expired) return
       const env = { ...at(`https://127.0.0.1:${await secureApi(t, expired)}/v1`), NODE_TLS_REJECT_UNAUTHORIZED: '0' }
       const { checks } = assertIll(await doctor(env, ['--json']), {
-        ...{ exit: 1, code: 'ERR_ROOTS', check: 'roots', message: /any certificate is trusted/, hint: /Unset/ },
+        ...{ exit: 1, code: 'ERR_CERTIFICATE', check: 'tls', untried: ['api', 'access', 'clock'], message: /expired/ },
       })
-      assert.match(checks.find(({ name }) => name === 'tls')?.message ?? '', /was not looked at/)
+      assert.match(checks.find(({ name }) => name === 'roots')?.message ?? '', /is not heard/)
     })
   })
 
@@ -363,7 +363,8 @@ describe('doctor', { concurrency: 3 }, () => {
 
     it('leads to the API, and looks up its name', { skip: !authority && 'there is no openssl here' }, async (t) => {
       if (!authority) return
-      const { host } = await startProxy(t, { port: await secureApi(t, authority.good) })
+      const port = await secureApi(t, authority.good)
+      const { host } = await startProxy(t, { portOf: () => port })
       const env = { ...behind(`http://ada:pa55word@${host}`), NODE_EXTRA_CA_CERTS: authority.file }
       const { code, stdout, stderr } = await doctor(env, ['--debug'])
       assert.equal(code, 0, stdout)

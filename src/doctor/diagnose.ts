@@ -51,8 +51,6 @@ interface Patient {
   proxy: network.Way
   proxyGiven: boolean
   environment: Environment
-  /** Node takes any certificate. */
-  lax: boolean
   stateFolder: string
   signal: AbortSignal
   /** The name that had to be looked up, and what was found. */
@@ -72,7 +70,8 @@ const checkTable = {
   credentials: { after: [], find: ({ credentials }) => credentialsFinding(credentials) },
   roots: {
     after: [],
-    find: async ({ environment, lax }) => rootsFinding(await readRoots(environment.NODE_EXTRA_CA_CERTS), lax),
+    find: async ({ environment: { NODE_EXTRA_CA_CERTS: path, NODE_TLS_REJECT_UNAUTHORIZED: reject } }) =>
+      rootsFinding(await readRoots(path), reject === '0'),
   },
   proxy: { after: [], find: ({ proxy, proxyGiven, target }) => network.proxyFinding(proxy, proxyGiven, target) },
   dns: {
@@ -85,7 +84,7 @@ const checkTable = {
   },
   tls: {
     after: ['connection'],
-    find: async ({ asked, target, lax }) => network.tlsFinding(await asked(), target, lax),
+    find: async ({ asked, target }) => network.tlsFinding(await asked(), target),
   },
   api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target.host) },
   access: {
@@ -163,7 +162,6 @@ function patientOf(options: DiagnoseOptions, { signal, say }: Hearing): Patient 
     ...{ credentials, target, proxy, signal },
     proxyGiven: Boolean(options.proxy?.httpsProxy),
     environment: options.environment ?? {},
-    lax: options.environment?.NODE_TLS_REJECT_UNAUTHORIZED === '0',
     stateFolder: options.stateFolder ?? defaultStateFolder(),
     looked: async () => [name, name === undefined ? nothing : await resolve(name, signal, mostLookupMs)],
     asked: onceOnly(() => askApi(asking(), signal)),

@@ -29,19 +29,16 @@ export interface ExtraRoots {
   read: { good: number; bad: number } | { error: unknown }
 }
 
-/** `lax`: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
+/** `lax`: NODE_TLS_REJECT_UNAUTHORIZED is 0, by which some hope to be rid of an error. */
 export function rootsFinding(extra: ExtraRoots | null, lax: boolean): Finding {
-  if (lax) {
-    const hint = 'Unset NODE_TLS_REJECT_UNAUTHORIZED; an authority of your own goes into NODE_EXTRA_CA_CERTS.'
-    return ill('ERR_ROOTS', 'NODE_TLS_REJECT_UNAUTHORIZED is 0: any certificate is trusted', hint)
-  }
-  if (!extra) return well("Node's own; NODE_EXTRA_CA_CERTS is not set")
+  const more = lax ? '; NODE_TLS_REJECT_UNAUTHORIZED is not heard: certificates are looked at all the same' : ''
+  if (!extra) return well(`Node's own; NODE_EXTRA_CA_CERTS is not set${more}`)
   const { path, read } = extra
   const wrong = (what: string) => ill('ERR_ROOTS', `NODE_EXTRA_CA_CERTS is ${path}, ${what}`)
   if ('error' in read) return wrong(`which cannot be read (${systemCode(read.error)})`)
   if (read.good + read.bad === 0) return wrong('which holds no certificate')
   if (read.bad > 0) return wrong(`in which ${read.bad} of ${certificates(read.good + read.bad)} cannot be read`)
-  return well(`Node's own and ${certificates(read.good)} of ${path} (NODE_EXTRA_CA_CERTS)`)
+  return well(`Node's own and ${certificates(read.good)} of ${path} (NODE_EXTRA_CA_CERTS)${more}`)
 }
 
 const certificates = (count: number) => `${count} certificate${count === 1 ? '' : 's'}`

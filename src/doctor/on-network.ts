@@ -58,10 +58,8 @@ const startIt = 'Start what should listen there, or check its address (--api-url
 const lookFurther =
   "Check the network and any firewall; behind a company's proxy, set HTTPS_PROXY. Elsewhere it may be the API that is down."
 
-/** `lax`: Node takes any. */
-export function tlsFinding({ error }: Asked, { protocol, host }: URL, lax: boolean): Finding {
+export function tlsFinding({ error }: Asked, { protocol, host }: URL): Finding {
   if (protocol === 'http:') return well('not needed on this machine itself (http)')
-  if (lax) return well(`the certificate of ${host} was not looked at`)
   return error?.code === 'ERR_CERTIFICATE' ? failed(error) : well(`the certificate of ${host} is trusted`)
 }
 
