@@ -7,7 +7,9 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startSandbox } from '../src/sandbox/index.js'
 import { bin, cleanEnv, envOf } from './helpers/command.js'
+import { asPrinted } from './helpers/doctor.js'
 import { pngBytes, tempFolder } from './helpers/files.js'
+import { onTerminal } from './helpers/pty.js'
 import { readme, withTables } from './helpers/readme.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -94,6 +96,24 @@ for (const script of blocks('sh')) {
     assert.match(stdout, /^(the model is )?(asset|model)_\w+$/m)
   })
 }
+
+test('the doctor prints what is shown, and each check that is explained', async (t) => {
+  const folder = await tempFolder(t)
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const env = { ...envOf(sandbox), XDG_STATE_HOME: join(folder, 'state'), TMPDIR: folder, NODE_EXTRA_CA_CERTS: '' }
+  const terminal = onTerminal(t, ['doctor'], { cols: 120, env })
+  assert.equal(await terminal.ended, 0)
+  const printed = asPrinted(`${terminal.frame().lines.join('\n')}\n`, folder)
+  const [, shown] = /^```\n\$ scenario-upload doctor\n([^]*?)^```/m.exec(text) ?? []
+  assert.equal(shown, printed)
+  const made = [...printed.matchAll(/^[✔✖] (\w+):/gm)].map(([, name]) => name)
+  const [, table = ''] = /^\| check \|(.*?)\n\n/ms.exec(text) ?? []
+  assert.deepEqual(
+    [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+    made,
+  )
+})
 
 test('the example of the library runs as written', async (t) => {
   const [example = ''] = blocks('ts')

@@ -17,7 +17,7 @@ function optionsTable(): string {
   )
   const other = '| other | `-h, --help` · `-V, --version` | print the help, the version |'
   const foot =
-    '¹ `wait` takes it too, `status` all of these but `--until` and `--timeout`, `forget` those of the group output.'
+    '¹ `wait` takes it too, `status` all of these but `--until` and `--timeout`, `forget` those of the group output, `doctor` those of output and network.'
   return ['| group | option | meaning |', '| --- | --- | --- |', ...rows, other, '', foot].join('\n')
 }
 
