@@ -24,7 +24,7 @@ import {
   proxyFinding,
   tlsFinding,
 } from '../src/doctor/on-network.js'
-import { countCertificates, nameIn } from '../src/doctor/probes.js'
+import { countCertificates, nameIn, resolve } from '../src/doctor/probes.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import { isPadded } from '../src/scenario/credentials.js'
 import { tryFolder } from '../src/state/try-folder.js'
@@ -127,22 +127,33 @@ describe('of the way to the API it says', () => {
       /^http:\/\/proxy\.example:3128 \(/,
     ],
     ['that the proxy has no address', proxyFinding(wrong, true, api), 'ERR_USAGE', /not an address/],
-    ['how long the DNS took', dnsFinding('api.example', there, false), null, /^api\.example found in 12 ms$/],
+    [
+      'how long the DNS took',
+      dnsFinding({ name: 'api.example', found: there }, false),
+      null,
+      /^api\.example found in 12 ms$/,
+    ],
     [
       'what else the proxy looks up',
-      dnsFinding('proxy.example', there, true),
+      dnsFinding({ name: 'proxy.example', found: there }, true),
       null,
       /proxy\.example found.*by the proxy/,
     ],
-    ['that an address needs no DNS', dnsFinding(undefined, there, false), null, /^nothing to look up/],
+    ['that an address needs no DNS', dnsFinding(null, false), null, /^nothing to look up/],
     [
       'that there is no such name',
-      dnsFinding('a', none, false),
+      dnsFinding({ name: 'a', found: none }, false),
       'ERR_NETWORK',
       /no such host/,
       /--api-url.*HTTPS_PROXY/,
     ],
-    ['that there is no such proxy', dnsFinding('a', none, true), 'ERR_NETWORK', /no such host/, /\(HTTPS_PROXY\)/],
+    [
+      'that there is no such proxy',
+      dnsFinding({ name: 'a', found: none }, true),
+      'ERR_NETWORK',
+      /no such host/,
+      /\(HTTPS_PROXY\)/,
+    ],
   ])
 
   for (const [address, name] of [
@@ -152,6 +163,30 @@ describe('of the way to the API it says', () => {
   ] as const) {
     it(`whether there is a name to look up: ${address}`, () => assert.equal(nameIn(new URL(address)), name))
   }
+})
+
+describe('a name that is looked up', () => {
+  const never = new AbortController().signal
+
+  it('is known with its addresses and the time it took', async () => {
+    const found = await resolve('api.example', never, 1000, async () => [{ address: '192.0.2.1', family: 4 }])
+    assert.ok(!(found instanceof UploadError))
+    assert.deepEqual(found.addresses, ['192.0.2.1'])
+    assert.ok(found.tookMs < 1000)
+  })
+
+  it('is given up after its time, where the DNS says nothing', { timeout: 5000 }, async () => {
+    const found = await resolve('api.example', never, 20, () => new Promise(() => {}))
+    assert.ok(found instanceof UploadError)
+    assert.match(found.message, /^no answer of the DNS for api\.example in 20 ms$/)
+  })
+
+  it('is given up at once where the caller ends it', { timeout: 5000 }, async () => {
+    const ending = new AbortController()
+    const found = resolve('api.example', ending.signal, 60_000, () => new Promise(() => {}))
+    ending.abort(new UploadError('ERR_INTERRUPTED', 'over'))
+    await assert.rejects(found, { code: 'ERR_INTERRUPTED' })
+  })
 })
 
 describe('of one request to the API it says', () => {

@@ -520,6 +520,11 @@ describe('doctor', { concurrency: 3 }, () => {
       assert.deepEqual([event?.event, event?.code, others], ['error', 'ERR_CREDENTIALS_REFUSED', []])
     })
 
+    it('of the addresses of the host with --verbose', async () => {
+      const { stderr } = await doctor(at('http://localhost:1/v1'), ['--verbose'])
+      assert.match(stderr, /^· localhost is \S*(127\.0\.0\.1|::1)/m)
+    })
+
     it('of its request with --debug, and of no secret', async (t) => {
       const { stdout, stderr } = await doctor(at(await refused(t)), ['--debug'])
       assert.match(stderr, /^· GET http:\/\/127\.0\.0\.1:\d+\/v1\/uploads\/upload_doctor0+: 401 after \d+ ms$/m)

@@ -80,7 +80,7 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
       'node:dns/promises',
     ),
     ...freely('node:fs/promises', 'node:net', 'node:os', 'node:stream'),
-    ...asTypes('wire/'),
+    ...asTypes('wire/', 'node:dns'),
   ],
   'sandbox/': freely('core/', 'node:*'),
   'session.ts': library,

@@ -105,7 +105,7 @@ test('the doctor prints what is shown, and each check that is explained', async 
   const terminal = onTerminal(t, ['doctor'], { cols: 120, env })
   assert.equal(await terminal.ended, 0)
   const printed = asPrinted(`${terminal.frame().lines.join('\n')}\n`, folder)
-  const [, shown] = /^```\n\$ scenario-upload doctor\n([^]*?)^```/m.exec(text) ?? []
+  const [, shown] = /^```\n\$ scenario-upload doctor\n(.*?)^```/ms.exec(text) ?? []
   assert.equal(shown, printed)
   const made = [...printed.matchAll(/^[✔✖] (\w+):/gm)].map(([, name]) => name)
   const [, table = ''] = /^\| check \|(.*?)\n\n/ms.exec(text) ?? []

@@ -1,34 +1,14 @@
 /** The doctor: looks at all that an upload needs, one thing after the other, and says of each whether it is well. */
 import { tmpdir } from 'node:os'
-import { chooseProxy } from '../core/proxy.js'
-import { asUploadError, UploadError } from '../errors.js'
+import { UploadError } from '../errors.js'
 import { checkApiUrl, checkProject } from '../scenario/address.js'
-import { type FoundCredentials, isPadded } from '../scenario/credentials.js'
-import {
-  type ConnectionOptions,
-  findCredentials,
-  type Hearing,
-  nodeVersion,
-  openHearing,
-  type StateOptions,
-  sandboxNote,
-  userAgent,
-} from '../session.js'
-import { defaultStateFolder } from '../state/folder.js'
-import type { Exchange } from '../wire/exchange.js'
+import { isPadded } from '../scenario/credentials.js'
+import { nodeVersion, openHearing } from '../session.js'
 import { type Check, checkOf, type Finding, notTried } from './finding.js'
 import { credentialsFinding, nodeFinding, rootsFinding, stateFinding, tempFinding } from './on-machine.js'
 import * as network from './on-network.js'
-import { askApi, nameIn, readRoots, resolve, stateProbe, tempProbe } from './probes.js'
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-export interface DiagnoseOptions extends ConnectionOptions, StateOptions {
-  /** What Node was started with: NODE_EXTRA_CA_CERTS and NODE_TLS_REJECT_UNAUTHORIZED are looked at, if given. */
-  environment?: Environment | undefined
-  /** Told of each check as soon as it is made. */
-  onCheck?: ((check: Check) => void) | undefined
-}
+import { type DiagnoseOptions, type Patient, patientOf } from './patient.js'
+import { readRoots, stateProbe, tempProbe } from './probes.js'
 
 export interface Diagnosis {
   /** All is well. */
@@ -36,26 +16,6 @@ export interface Diagnosis {
   checks: Check[]
   /** That of the first check which failed. */
   error: UploadError | null
-}
-
-/** Long enough for a resolver that asks twice. */
-const mostLookupMs = 11_000
-const mostAnswerMs = 10_000
-/** For both together: a network that is dead is known to be so by then. */
-const mostNetworkMs = 14_000
-
-/** What the checks look at; what costs time is looked at once, by the first that asks. */
-interface Patient {
-  credentials: FoundCredentials | UploadError
-  target: URL
-  proxy: network.Way
-  proxyGiven: boolean
-  environment: Environment
-  stateFolder: string
-  signal: AbortSignal
-  /** The name that had to be looked up, and what was found. */
-  looked(): Promise<[name: string | undefined, found: network.Resolved | UploadError]>
-  asked(): Promise<network.Asked>
 }
 
 interface CheckRow {
@@ -76,7 +36,7 @@ const checkTable = {
   proxy: { after: [], find: ({ proxy, proxyGiven, target }) => network.proxyFinding(proxy, proxyGiven, target) },
   dns: {
     after: ['proxy'],
-    find: async ({ looked, proxy }) => network.dnsFinding(...(await looked()), proxy !== null),
+    find: async ({ looked, proxy }) => network.dnsFinding(await looked(), proxy !== null),
   },
   connection: {
     after: ['proxy', 'dns'],
@@ -139,47 +99,5 @@ function tell(check: Check, onCheck: (check: Check) => void): void {
     onCheck(check)
   } catch (error) {
     throw new UploadError('ERR_LISTENER', `the listener (onCheck) failed: ${error}`, { cause: error })
-  }
-}
-
-function patientOf(options: DiagnoseOptions, { signal, say }: Hearing): Patient {
-  const target = new URL(checkApiUrl(options.apiUrl))
-  const credentials = orError(() => findCredentials(options))
-  const proxy = orError(() => chooseProxy(target, options.proxy ?? {}))
-  const startedAt = performance.now()
-  const left = () => Math.max(1000, mostNetworkMs - (performance.now() - startedAt))
-  const client = { apiUrl: checkApiUrl(options.apiUrl), projectId: options.project, proxy: options.proxy, userAgent }
-  const asking = () => ({
-    ...client,
-    credentials: credentials instanceof UploadError ? null : credentials.credentials,
-    onSandbox: () => say(sandboxNote, 0, target.host),
-    onExchange: (exchange: Exchange) => say({ event: 'request', ...exchange }, 0, target.host),
-    mostMs: Math.min(mostAnswerMs, left()),
-  })
-  const name = nameIn(proxy instanceof URL ? proxy : target)
-  const nothing = { addresses: [], tookMs: 0 }
-  return {
-    ...{ credentials, target, proxy, signal },
-    proxyGiven: Boolean(options.proxy?.httpsProxy),
-    environment: options.environment ?? {},
-    stateFolder: options.stateFolder ?? defaultStateFolder(),
-    looked: async () => [name, name === undefined ? nothing : await resolve(name, signal, mostLookupMs)],
-    asked: onceOnly(() => askApi(asking(), signal)),
-  }
-}
-
-function orError<Value>(find: () => Value): Value | UploadError {
-  try {
-    return find()
-  } catch (thrown) {
-    return asUploadError(thrown)
-  }
-}
-
-function onceOnly<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  const begun: Promise<Value>[] = []
-  return () => {
-    begun[0] ??= work()
-    return begun[0]
   }
 }

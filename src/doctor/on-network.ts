@@ -23,15 +23,24 @@ export interface Resolved {
   tookMs: number
 }
 
-/** `name`: what had to be looked up, the API's host or the proxy's; undefined where it is an address already. */
-export function dnsFinding(name: string | undefined, found: Resolved | UploadError, proxied: boolean): Finding {
-  const rest = proxied ? '; all else is looked up by the proxy' : ''
-  if (name === undefined) return well(`nothing to look up: it is an address${rest}`)
-  if (!(found instanceof UploadError)) return well(`${name} found in ${formatDuration(found.tookMs)}${rest}`)
-  const where = proxied ? 'HTTPS_PROXY' : '--api-url, SCENARIO_BASE_URL'
-  const hint = `Check the name (${where}) and the network's DNS${proxied ? '' : "; behind a company's proxy, set HTTPS_PROXY"}.`
-  return failed(found, hint)
+/** What the resolver was asked for: the API's host, or the proxy's. */
+export interface Looked {
+  name: string
+  found: Resolved | UploadError
 }
+
+/** `looked`: null where there is no name, but an address. */
+export function dnsFinding(looked: Looked | null, proxied: boolean): Finding {
+  const rest = proxied ? '; all else is looked up by the proxy' : ''
+  if (!looked) return well(`nothing to look up: it is an address${rest}`)
+  const { name, found } = looked
+  if (!(found instanceof UploadError)) return well(`${name} found in ${formatDuration(found.tookMs)}${rest}`)
+  return failed(found, proxied ? mendProxyName : mendName)
+}
+
+const mendProxyName = "Check the name of the proxy (HTTPS_PROXY) and the network's DNS."
+const mendName =
+  "Check the name (--api-url, SCENARIO_BASE_URL) and the network's DNS; behind a company's proxy, set HTTPS_PROXY."
 
 /** What became of one request to the API. */
 export interface Asked {

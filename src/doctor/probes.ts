@@ -1,5 +1,6 @@
 /** Looks at the machine and the network: every look has an end, and what it cannot see is an answer too. */
 import { X509Certificate } from 'node:crypto'
+import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { readFile, statfs } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -63,11 +64,16 @@ export function nameIn({ hostname }: URL): string | undefined {
 }
 
 /** By the resolver that connections use, too. It cannot be told to stop: it is only not waited for any longer. */
-export async function resolve(name: string, signal: AbortSignal, mostMs: number): Promise<Resolved | UploadError> {
+export async function resolve(
+  name: string,
+  signal: AbortSignal,
+  mostMs: number,
+  ask: (name: string) => Promise<readonly LookupAddress[]> = (host) => lookup(host, { all: true }),
+): Promise<Resolved | UploadError> {
   const limit = AbortSignal.timeout(mostMs)
   const startedAt = performance.now()
   try {
-    const found = await unless(AbortSignal.any([signal, limit]), lookup(name, { all: true }))
+    const found = await unless(AbortSignal.any([signal, limit]), ask(name))
     return { addresses: found.map(({ address }) => address), tookMs: performance.now() - startedAt }
   } catch (thrown) {
     signal.throwIfAborted()
