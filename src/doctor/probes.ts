@@ -15,11 +15,11 @@ import type { OnExchange } from '../wire/exchange.js'
 import type { ExtraRoots } from './on-machine.js'
 import type { Asked, Resolved } from './on-network.js'
 
-const armoured = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*(?:-----END \1-----)?/g
+const pemBlock = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*(?:-----END \1-----)?/g
 
 /** Of the text of a PEM file. */
 export function countCertificates(pem: string): { good: number; bad: number } {
-  const found = [...pem.matchAll(armoured)].map(([block]) => isCertificate(block))
+  const found = [...pem.matchAll(pemBlock)].map(([block]) => isCertificate(block))
   const good = found.filter((each) => each).length
   return { good, bad: found.length - good }
 }
