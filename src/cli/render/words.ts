@@ -2,7 +2,6 @@
 import { formatBytes, formatDuration, formatRate } from '../../core/units.js'
 import type { ErrorCode, ErrorFields } from '../../errors.js'
 import type { Phase, UploadEvent, UploadResult } from '../../events.js'
-import type { Check } from '../../index.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
 import { retriesText } from './bar-line.js'
@@ -69,13 +68,6 @@ export function errorLines({ message, hint, requestId }: ErrorFields, about: str
 /** `about` is the source, where there are several. */
 export function noteLine({ message }: Said<'note'>, about: string): string {
   return `note: ${prefix(about, message)}${safeText(message)}`
-}
-
-/** What the doctor says of one thing. */
-export function checkLines({ name, ok, message, hint }: Check, style: Style): string {
-  const mark = ok ? style.good(style.glyphs.done) : style.bad(style.glyphs.failed)
-  const action = hint === null ? '' : `  ${style.dim(style.glyphs.hint)} ${safeText(hint)}\n`
-  return `${mark} ${name}: ${safeText(message)}\n${action}`
 }
 
 /** For the curious. */
