@@ -4,7 +4,7 @@ import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
 
 export function checkLines({ name, ok, message, hint }: Check, style: Style): string {
-  const mark = ok ? style.good('✔') : style.bad('✖')
-  const action = hint === null ? '' : `  ${style.dim('→')} ${safeText(hint)}\n`
+  const mark = ok ? style.good(style.glyphs.done) : style.bad(style.glyphs.failed)
+  const action = hint === null ? '' : `  ${style.dim(style.glyphs.hint)} ${safeText(hint)}\n`
   return `${mark} ${name}: ${safeText(message)}\n${action}`
 }
