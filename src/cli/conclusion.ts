@@ -2,6 +2,7 @@
 import type { ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Check, UnfinishedUpload } from '../index.js'
+import { jsonLine } from './safe-text.js'
 
 export interface Conclusion {
   results: readonly UploadResult[]
@@ -24,7 +25,7 @@ export function documentOf({ results, error, sandbox, unfinished, checks }: Conc
     ...(checks ? { checks } : {}),
     error,
   }
-  return `${JSON.stringify(document)}\n`
+  return jsonLine(document)
 }
 
 /** The line of a source that ended well; a source that failed has none. */
