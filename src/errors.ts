@@ -146,6 +146,12 @@ export const errorTable = {
     meaning: 'The answer could not be written to standard output; the ids are on stderr.',
     hint: 'Check the disk or program that standard output goes to.',
   },
+  ERR_GITHUB_OUTPUT: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'The ids could not be written to the file that GITHUB_OUTPUT names; they are on stderr.',
+    hint: 'Check that the step may write to that file, and that its disk has room.',
+  },
   ERR_NOT_TRIED: {
     exitCode: 1,
     retryable: false,

@@ -38,7 +38,7 @@ export function lineOf({ ok, entityId, uploadId }: Pick<UploadResult, 'ok' | 'en
 const overriding = new Set([4, 129, 130, 143])
 
 /** They say nothing of the source itself. */
-const endedByOthers: ReadonlySet<ErrorCode> = new Set(['ERR_NOT_TRIED', 'ERR_STOPPED'])
+export const endedByOthers: ReadonlySet<ErrorCode> = new Set(['ERR_NOT_TRIED', 'ERR_STOPPED'])
 
 export function exitCodeOf({ results, error }: Conclusion): number {
   if (error) return error.exitCode

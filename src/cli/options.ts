@@ -3,6 +3,7 @@ import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
+import { checkOutputName } from './github/output.js'
 import type { ColorChoice } from './style.js'
 
 export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox' | 'doctor'
@@ -47,6 +48,7 @@ export interface Flags {
   null?: boolean
   manifest?: string
   force?: boolean
+  githubOutput?: string
   dryRun?: boolean
   sandbox?: boolean
 }
@@ -292,6 +294,13 @@ export const optionTable = [
     parse: text('--manifest'),
   },
   { flags: '--force', does: 'upload what the manifest has, too', group: 'Many', on: uploadOnly },
+  {
+    flags: '--github-output <name>',
+    does: 'write the ids to GITHUB_OUTPUT too, as the output of this name',
+    group: 'Many',
+    on: uploadOnly,
+    parse: checkOutputName,
+  },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
   {
     flags: '--sandbox',

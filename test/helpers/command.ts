@@ -32,6 +32,8 @@ const cleared = [
   'SCENARIO_PROJECT_ID',
   'CI',
   'GITHUB_ACTIONS',
+  'GITHUB_OUTPUT',
+  'GITHUB_STEP_SUMMARY',
   'NO_COLOR',
   'FORCE_COLOR',
   'HTTPS_PROXY',

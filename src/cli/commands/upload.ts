@@ -4,6 +4,8 @@ import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
 import { createAnswer, inOrder } from '../answer.js'
 import { type Concluded, conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
+import { githubOutput } from '../github/output.js'
+import { addSummary } from '../github/summary.js'
 import type { Environment, Io } from '../io.js'
 import type { Flags } from '../options.js'
 import type { GivenSource } from '../parse.js'
@@ -30,6 +32,7 @@ async function uploadTo(
   io: Io,
   { signal, clearing }: Interruption,
 ): Promise<number> {
+  const handOn = githubOutput(flags, io.env)
   const renderer = await chooseVoice(flags, io)
   clearing(() => {
     renderer.stop()
@@ -49,8 +52,11 @@ async function uploadTo(
     const stdin = sources.some(readsStdin) ? io.stdin : undefined
     const concluded: Concluded[] = []
     const end = async (ended: Ended) => {
-      const last = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+      const conclusion = { ...ended, sandbox: seen.sandbox }
+      const last = await conclude(io, { ...conclusion, flags, renderer, answer, handOn })
       concluded.push(last)
+      const hitch = flags.dryRun ? null : await addSummary(conclusion, io.env)
+      if (hitch) renderer.say(hitch)
       return last.written
     }
     // What is remembered of an upload may be forgotten only when its id is written.

@@ -58,11 +58,15 @@ function sentWords(bytes: number, { ms, already }: Sent): string {
   return already === 0 ? words : `${words} beside the ${formatBytes(already)} that were there`
 }
 
+export function errorLines(error: ErrorFields, about: string, style: Style): string {
+  return `${style.bad(style.glyphs.failed)} ${sentenceOf(error, about)}\n  ${style.dim(style.glyphs.hint)} ${safeText(error.hint)}`
+}
+
 /** `about` is the source, where more than one could be meant. */
-export function errorLines({ message, hint, requestId }: ErrorFields, about: string, style: Style): string {
+export function sentenceOf({ message, requestId }: ErrorFields, about: string): string {
   const id = requestId === null ? '' : ` [request ${safeText(requestId)}]`
   const source = about === '' || message.includes(about) ? '' : `${safeText(about)}: `
-  return `${style.bad(style.glyphs.failed)} ${source}${safeText(message)}${id}\n  ${style.dim(style.glyphs.hint)} ${safeText(hint)}`
+  return `${source}${safeText(message)}${id}`
 }
 
 /** `about` is the source, where there are several. */
@@ -87,8 +91,8 @@ export function requestLine({ method, url, status, durationMs }: Said<'request'>
 const prefix = (about: string, message: string) =>
   about === '' || message.includes(about) ? '' : `${safeText(about)}: `
 
-/** Sources given twice were sent once. */
-export function totalLine(results: readonly UploadResult[], tookMs: number): string {
+/** Sources given twice were sent once. `tookMs`: left out where nobody knows. */
+export function totalLine(results: readonly UploadResult[], tookMs?: number): string {
   const good = results.filter(({ ok }) => ok)
   const endedBy = (code: ErrorCode) => results.filter(({ error }) => error?.code === code).length
   const [untried, stopped] = [endedBy('ERR_NOT_TRIED'), endedBy('ERR_STOPPED')]
@@ -100,7 +104,9 @@ export function totalLine(results: readonly UploadResult[], tookMs: number): str
     `${good.length} of ${results.length} done${known}`,
     count(results.length - good.length - untried - stopped, 'failed'),
     ...[count(stopped, 'stopped'), count(untried, 'not tried')],
-    `${bytes === 0 ? '' : `${formatBytes(bytes)} `}in ${formatDuration(tookMs)}`,
+    [bytes === 0 ? '' : formatBytes(bytes), tookMs === undefined ? '' : `in ${formatDuration(tookMs)}`]
+      .join(' ')
+      .trim(),
   ]
   return `total: ${facts.filter((fact) => fact !== '').join(', ')}`
 }
