@@ -1,11 +1,11 @@
 /** A runner of GitHub Actions, as far as our action and the workflows of the README need one. */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { cleanEnv } from './command.js'
+import { bin, cleanEnv } from './command.js'
 
 const actionFolder = fileURLToPath(new URL('../../.github/actions/upload', import.meta.url))
 
@@ -16,6 +16,11 @@ export interface Step {
   run?: string
   shell?: string
   env?: Record<string, string>
+}
+
+export interface Job {
+  env?: Record<string, string>
+  steps: Step[]
 }
 
 export interface Action {
@@ -59,6 +64,11 @@ function expand(text: string, contexts: Contexts): string {
 
 const expandAll = (values: Record<string, string> = {}, contexts: Contexts) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, expand(String(value), contexts)]))
+
+export function runJob({ env, steps }: Job, at: Workspace): Promise<Ran> {
+  const contexts = { secrets: at.secrets ?? {} }
+  return runSteps(steps, { ...at, env: { ...at.env, ...expandAll(env, contexts) } })
+}
 
 /** One step after the other, up to the first that fails. Actions of others are taken for done. */
 export async function runSteps(steps: readonly Step[], at: Workspace, given: Contexts = {}): Promise<Ran> {
@@ -143,4 +153,21 @@ function linesUntil(end: string, lines: string[]): string[] {
   const length = lines.indexOf(end)
   if (length < 0) throw new Error(`no line ${end}`)
   return lines.splice(0, length + 1).slice(0, -1)
+}
+
+/** A program that is written for the scene. */
+export function writeProgram(folder: string, name: string, text: string): void {
+  writeFileSync(join(folder, name), `#!/usr/bin/env bash\nset -eu\n${text}\n`)
+  chmodSync(join(folder, name), 0o755)
+}
+
+/** `npx --yes PACKAGE …` without a registry: it runs the command as it stands here. Answers which packages were asked for. */
+export function writeNpx(folder: string): () => string[] {
+  const log = join(folder, 'npx.log')
+  writeProgram(
+    folder,
+    'npx',
+    `[ "$1" = --yes ]; echo "$2" >>"${log}"; shift 2; exec "${process.execPath}" "${bin}" "$@"`,
+  )
+  return () => readFileSync(log, 'utf8').trimEnd().split('\n')
 }
