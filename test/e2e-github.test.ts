@@ -14,6 +14,7 @@ import { type FakeAnswers, fakeScenario, json } from './helpers/servers.js'
 import { outputsIn } from './helpers/workflow.js'
 
 const inActions = { CI: 'true', GITHUB_ACTIONS: 'true' }
+const keyless = { SCENARIO_SDK_API_KEY: '', SCENARIO_SDK_API_SECRET: '' }
 
 /** A step of a job: a folder with two pictures and the files of GitHub's, and an API that behaves in all but `answers`. */
 async function step(t: TestContext, answers: FakeAnswers = {}) {
@@ -59,8 +60,8 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       const [usage = '', ...more] = annotationsIn(await runs(['hero.png', '--kidn', 'image']))
       assert.match(usage, /^::error title=scenario-upload%3A ERR_USAGE::.*--kidn.*Did you mean `--kind`/)
       assert.deepEqual(more, [])
-      const keyless = await runs(['hero.png'], { env: { SCENARIO_SDK_API_KEY: '', SCENARIO_SDK_API_SECRET: '' } })
-      assert.match(annotationsIn(keyless).join(), /^::error title=scenario-upload%3A ERR_CREDENTIALS_MISSING::/)
+      const refused = await runs(['hero.png'], { env: keyless })
+      assert.match(annotationsIn(refused).join(), /^::error title=scenario-upload%3A ERR_CREDENTIALS_MISSING::/)
     })
 
     it('where a signal ended it', async (t) => {
@@ -121,7 +122,7 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
 
     it('says where it was a sandbox', async (t) => {
       const { runs, summary } = await step(t)
-      const env = { SCENARIO_BASE_URL: '', SCENARIO_SDK_API_KEY: '', SCENARIO_SDK_API_SECRET: '' }
+      const env = { SCENARIO_BASE_URL: '', ...keyless }
       assert.equal((await runs(['hero.png', '--sandbox'], { env })).code, 0)
       assert.match(summary(), /^### scenario-upload \(sandbox: nothing reached Scenario\)$/m)
     })
@@ -129,7 +130,7 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
     it('has nothing of a plan, nor of what ended before any upload, nor of a run elsewhere', async (t) => {
       const { runs, summary } = await step(t)
       await runs(['hero.png', '--dry-run'])
-      await runs(['hero.png', '--kidn'])
+      await runs(['hero.png'], { env: keyless })
       await runs(['hero.png'], { env: { GITHUB_ACTIONS: undefined } })
       assert.equal((await runs(['hero.png'], { env: { GITHUB_STEP_SUMMARY: '' } })).code, 0)
       assert.equal(summary(), '')
@@ -171,9 +172,10 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       assert.deepEqual(outputsIn(output()), { ids: 'asset_test1\nasset_test1' })
     })
 
-    it('writes nothing of a plan', async (t) => {
+    it('writes nothing of a plan, nor of what ended before any upload', async (t) => {
       const { runs, output } = await step(t)
       assert.equal((await runs(['hero.png', '--dry-run', '--github-output=ids'])).code, 0)
+      assert.equal((await runs(['hero.png', '--github-output=ids'], { env: keyless })).code, 4)
       assert.equal(output(), '')
     })
 
