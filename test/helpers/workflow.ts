@@ -1,4 +1,5 @@
 /** A runner of GitHub Actions, as far as our action and the workflows of the README need one. */
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -113,6 +114,7 @@ export async function runScript(script: string, shell: string | undefined, at: W
   const words = shell === 'bash' ? ['--noprofile', '--norc', '-eo', 'pipefail'] : ['-e']
   const child = spawn('bash', [...words, files.script], {
     cwd: at.folder,
+    detached: true,
     env: {
       ...cleanEnv({ CI: 'true', GITHUB_ACTIONS: 'true', RUNNER_TEMP: temp, ...at.env }),
       GITHUB_OUTPUT: files.output,
@@ -120,7 +122,10 @@ export async function runScript(script: string, shell: string | undefined, at: W
     },
   })
   child.stdin.end()
-  if (child.pid !== undefined) at.onStart?.(child.pid)
+  const { pid = assert.fail('bash could not be started') } = child
+  at.onStart?.(pid)
+  // With all that it has started: a script that hangs fails its test.
+  const timer = setTimeout(() => process.kill(-pid, 'SIGKILL'), 60_000)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -131,6 +136,7 @@ export async function runScript(script: string, shell: string | undefined, at: W
     child.once('error', reject)
     child.once('close', resolve)
   })
+  clearTimeout(timer)
   const summary = existsSync(files.summary) ? readFileSync(files.summary, 'utf8') : ''
   return { code, ...said, outputs: outputsIn(readFileSync(files.output, 'utf8')), summary }
 }
