@@ -540,7 +540,7 @@ describe('doctor', { concurrency: 3 }, () => {
       const env = envOf(await sandboxFor(t))
       assert.match(
         (await doctor(env)).stdout,
-        /^✔ terminal: stderr is no terminal, no colours: plain lines instead of bars$/m,
+        /^✔ terminal: stderr is no terminal, no colours, Unicode: plain lines instead of bars$/m,
       )
     })
 

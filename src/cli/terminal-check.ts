@@ -1,17 +1,28 @@
 /** What the doctor says of the terminal: whether bars are drawn there, and why not. */
 import type { Check } from '../index.js'
+import { unicode } from './glyphs.js'
 import type { Io } from './io.js'
 import type { Flags, ProgressChoice } from './options.js'
 import { wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
+import { glyphsFor } from './voice.js'
 
 const lines = 'plain lines instead of bars'
 
 /** Never a failure: the tool speaks in some voice everywhere. */
-export function terminalCheck({ progress = 'auto', color = 'auto' }: Flags, io: Pick<Io, 'stderr' | 'env'>): Check {
+export function terminalCheck(
+  { progress = 'auto', color = 'auto' }: Flags,
+  io: Pick<Io, 'stderr' | 'env' | 'platform'>,
+): Check {
   const { stderr, env } = io
   const colors = wantsColor(color, env, canDraw(stderr, env) && !isCi(env)) ? 'colours' : 'no colours'
-  return { name: 'terminal', ok: true, message: `${placeOf(io)}, ${colors}: ${voiceOf(progress, io)}`, hint: null }
+  const signs = glyphsFor(stderr, io) === unicode ? 'Unicode' : 'ASCII alone'
+  return {
+    name: 'terminal',
+    ok: true,
+    message: `${placeOf(io)}, ${colors}, ${signs}: ${voiceOf(progress, io)}`,
+    hint: null,
+  }
 }
 
 function placeOf({ stderr, env }: Pick<Io, 'stderr' | 'env'>): string {

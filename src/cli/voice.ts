@@ -1,7 +1,7 @@
 /** Which voice speaks on stderr. */
 
 import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
-import type { Io } from './io.js'
+import type { Io, Output } from './io.js'
 import type { Flags } from './options.js'
 import { foldUntried } from './render/fold-untried.js'
 import { createJsonRenderer } from './render/json.js'
@@ -18,7 +18,7 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
   const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
-  const style = styleFor(colors, glyphsFor(io))
+  const style = styleFor(colors, glyphsFor(io.stderr, io))
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
   if (!draws)
@@ -28,8 +28,8 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
 }
 
 /** A log keeps its signs, whatever the locale is: who reads it is somewhere else. */
-function glyphsFor({ stderr, env, platform }: Io): Glyphs {
-  return stderr.isTTY && !showsUnicode(env, platform) ? ascii : unicode
+export function glyphsFor({ isTTY }: Output, { env, platform }: Pick<Io, 'env' | 'platform'>): Glyphs {
+  return isTTY && !showsUnicode(env, platform) ? ascii : unicode
 }
 
 /** What can be told of the voice before the line is understood, so that even a usage error is said in it. */

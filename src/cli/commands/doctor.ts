@@ -11,14 +11,15 @@ import { interruption } from '../signals.js'
 import { styleFor, wantsColor } from '../style.js'
 import { canDraw, isCi } from '../terminal.js'
 import { terminalCheck } from '../terminal-check.js'
-import { chooseVoice } from '../voice.js'
+import { chooseVoice, glyphsFor } from '../voice.js'
 
 export async function runDoctor(flags: Flags, io: Io): Promise<number> {
   const { signal, clearing, release } = interruption(io)
   const renderer = await chooseVoice(flags, io)
   clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
-  const style = styleFor(wantsColor(flags.color ?? 'auto', io.env, canDraw(io.stdout, io.env) && !isCi(io.env)))
+  const colors = wantsColor(flags.color ?? 'auto', io.env, canDraw(io.stdout, io.env) && !isCi(io.env))
+  const style = styleFor(colors, glyphsFor(io.stdout, io))
   const checks: Check[] = []
   const seen = { sandbox: false }
   const onCheck = (check: Check) => {
