@@ -375,7 +375,7 @@ describe('the table of options', () => {
     return command
   }
 
-  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox', 'doctor'] as const) {
+  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox', 'doctor', 'completion'] as const) {
     it(`is what the parser takes for ${name}`, () => {
       const { '-V, --version': version, ...options } = shown(commandOf(name).options)
       assert.deepEqual(options, rowsOf(name))
@@ -386,6 +386,12 @@ describe('the table of options', () => {
   it('names no option twice', () => {
     const names = optionTable.map(({ flags }) => new Option(flags).attributeName())
     assert.deepEqual(names, [...new Set(names)])
+  })
+
+  it('says of each path, and of each word that has choices, what the shells are to offer', () => {
+    const bare = optionTable.filter(({ takes, choices }: OptionRow) => takes === undefined && choices === undefined)
+    const wordy = ({ flags }: { flags: string }) => /<(?:file|folder|list|path)\b|\|auto>/.test(flags)
+    assert.deepEqual(bare.filter(wordy), [])
   })
 
   it('says of each option what it does', () => {

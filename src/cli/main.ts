@@ -44,6 +44,10 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     }
     case 'doctor':
       return (await import('./commands/doctor.js')).runDoctor(parsed.flags, io)
+    case 'completion': {
+      const { completionFor } = await import('./completion/script.js')
+      return print(completionFor(parsed.shell, io.env), io)
+    }
   }
 }
 

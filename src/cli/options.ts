@@ -1,4 +1,5 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
+import { kinds } from '../core/kinds.js'
 import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
@@ -6,7 +7,7 @@ import { usageError } from '../errors.js'
 import { checkOutputName } from './github/output.js'
 import type { ColorChoice } from './style.js'
 
-export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox' | 'doctor'
+export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox' | 'doctor' | 'completion'
 export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
 
 /** What the parser makes of the options, by their names in camelCase. Absent: not given. */
@@ -61,6 +62,10 @@ export interface OptionRow {
   on: readonly CommandName[]
   /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
   parse?: (word: string, before?: unknown) => unknown
+  /** The values that there are; the shells offer them. */
+  choices?: readonly string[]
+  /** The value is the path of one; the shells offer those that are there. */
+  takes?: 'file' | 'folder'
   /** Repeatable, and answered in the order given: a source, or a list of them. */
   source?: 'url' | 'huggingface' | 'civitai' | 'filesFrom'
 }
@@ -70,17 +75,20 @@ const text = (option: string) => (word: string) => {
   return word
 }
 
-const oneOf =
-  <Choice extends string>(option: string, choices: readonly Choice[]) =>
-  (word: string): Choice => {
+const oneOf = <Choice extends string>(option: string, choices: readonly Choice[]) => ({
+  choices,
+  parse: (word: string): Choice => {
     const choice = choices.find((known) => known === word)
     if (choice !== undefined) return choice
     const meant = suggest(word, choices)
     throw usageError(
       `${option} takes ${choices.join(', ')}, not ${JSON.stringify(word)}`,
-      meant === undefined ? undefined : `Did you mean \`${option} ${meant}\`?`,
+      meant === undefined
+        ? `Give one of these, such as \`${option} ${choices[0]}\`.`
+        : `Did you mean \`${option} ${meant}\`?`,
     )
-  }
+  },
+})
 
 const list = (option: string) => (word: string, before?: unknown) => [
   ...(Array.isArray(before) ? before : []),
@@ -122,6 +130,7 @@ export const optionTable = [
     group: 'Asset',
     on: uploadOnly,
     parse: text('--kind'),
+    choices: kinds,
   },
   {
     flags: '--collection <id>',
@@ -197,7 +206,7 @@ export const optionTable = [
     does: 'wait for validated (the first success) or imported (the id)',
     group: 'Wait',
     on: ['upload', 'wait'],
-    parse: oneOf('--until', ['validated', 'imported']),
+    ...oneOf('--until', ['validated', 'imported']),
   },
   {
     flags: '--timeout <duration>',
@@ -213,7 +222,7 @@ export const optionTable = [
     does: 'auto, bar, plain, json or none',
     group: 'Output',
     on: all,
-    parse: oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
+    ...oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
   },
   { flags: '--verbose', does: 'say more', group: 'Output', on: all },
   { flags: '--debug', does: 'with every request, and stacks of errors', group: 'Output', on: all },
@@ -222,7 +231,7 @@ export const optionTable = [
     does: 'auto, always or never; NO_COLOR and FORCE_COLOR are heard',
     group: 'Output',
     on: all,
-    parse: oneOf('--color', ['auto', 'always', 'never']),
+    ...oneOf('--color', ['auto', 'always', 'never']),
   },
   {
     flags: '--api-url <address>',

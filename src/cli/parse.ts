@@ -1,6 +1,7 @@
 /** From the words on the line to a command to run; all that is wrong with them is a usage error. */
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.js'
+import { shells } from './completion/shells.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
 
 /** A source as the library takes it. */
@@ -14,6 +15,8 @@ export type Parsed =
   | { run: 'status' | 'wait' | 'forget'; id: string; flags: Flags }
   | { run: 'sandbox'; command: string[]; flags: Flags }
   | { run: 'doctor'; flags: Flags }
+  /** Empty: none was named. */
+  | { run: 'completion'; shell: string }
 
 const about = {
   upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
@@ -22,6 +25,7 @@ const about = {
   forget: 'Drop what this machine remembers of an unfinished upload.',
   sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
   doctor: 'Look at what an upload needs, and say what to do about what is not well.',
+  completion: 'Print what makes a shell complete the words of this command.',
 } as const satisfies Record<CommandName, string>
 
 const examples = `
@@ -69,6 +73,13 @@ export function createProgram(
   subCommand(program, 'doctor')
     .usage('[options]')
     .action(() => note({ run: 'doctor', flags: flagsFor('doctor', program) }))
+  subCommand(program, 'completion')
+    .usage(`<${shells.join('|')}>`)
+    .addArgument(new Argument('[shell]', 'the shell').choices(shells).argParser((shell: string) => shell))
+    .action((shell = '') => {
+      flagsFor('completion', program)
+      note({ run: 'completion', shell })
+    })
   return program
 }
 
@@ -156,6 +167,8 @@ function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
   switch (parsed.run) {
     case 'print':
       return parsed
+    case 'completion':
+      return { ...parsed, shell: [parsed.shell, ...tail].filter((word) => word !== '').join(' ') }
     case 'sandbox':
       return { ...parsed, command: tail }
     case 'doctor':
@@ -185,6 +198,17 @@ function afterExit(error: CommanderError, printed: string[]): Parsed {
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]?.split(', ')
   throw usageError(
     message.replaceAll("'", '`'),
-    meant === undefined ? undefined : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
+    meant === undefined
+      ? wayOut(error.code, message)
+      : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
   )
+}
+
+/** What to do about a line that commander does not understand, where it knows no better word itself. */
+function wayOut(code: string, message: string): string | undefined {
+  const [, quoted = ''] = /'(.*?)'/.exec(message) ?? []
+  if (code === 'commander.optionMissingArgument') return `Give it a value: \`${quoted.split(', ').at(-1)}\`.`
+  if (code === 'commander.excessArguments') return `Run \`scenario-upload ${quoted} --help\`.`
+  if (code !== 'commander.unknownOption') return undefined
+  return `Run \`scenario-upload --help\` for the options; if it is a file, write \`scenario-upload -- ${quoted}\`.`
 }
