@@ -28,16 +28,21 @@ const about = {
   completion: 'Print what makes a shell complete the words of this command.',
 } as const satisfies Record<CommandName, string>
 
-const examples = `
+export const examples = [
+  'scenario-upload hero.png',
+  'scenario-upload --hf stabilityai/sdxl',
+  'scenario-upload dataset.zip --kind model --until imported --json',
+  "scenario-upload -r art --exclude '*.psd'",
+  'scenario-upload hero.png --sandbox',
+] as const
+
+const afterHelp = `
 Sources: a path, a folder (-r), a quoted pattern ('art/**/*.png'), - (stdin, with --name),
 https://…, hf:owner/name, civitai:…
 
 Examples:
-  scenario-upload hero.png
-  scenario-upload --hf stabilityai/sdxl
-  scenario-upload dataset.zip --kind model --until imported --json
-  scenario-upload -r art --exclude '*.psd'
-  scenario-upload hero.png --sandbox
+${examples.map((line) => `  ${line}`).join('
+')}
 
 Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.
 Proxies and certificates: HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS there.`
@@ -55,7 +60,7 @@ export function createProgram(
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .addHelpText('after', examples)
+    .addHelpText('after', afterHelp)
     .exitOverride()
   for (const row of optionTable) program.addOption(optionOf(row, byOption))
   program.action((sources: string[]) => {
