@@ -47,7 +47,7 @@ export const errorTable = {
     exitCode: 3,
     retryable: false,
     meaning: 'There is nothing to upload: no bytes at all.',
-    hint: 'Check what should have written it.',
+    hint: 'Check the program that should have written it, then run the same command again.',
   },
   ERR_NOT_A_FILE: {
     exitCode: 3,
@@ -357,8 +357,8 @@ export class UploadError extends Error implements ErrorFields {
   }
 }
 
-/** The words on the line, or the options of a call, do not make sense. */
-export function usageError(message: string, hint?: string): UploadError {
+/** The words on the line, or the options of a call, do not make sense. The hint says which would. */
+export function usageError(message: string, hint: string): UploadError {
   return new UploadError('ERR_USAGE', message, { hint })
 }
 

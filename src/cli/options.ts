@@ -71,7 +71,7 @@ export interface OptionRow {
 }
 
 const text = (option: string) => (word: string) => {
-  if (word === '') throw usageError(`${option} must not be empty`)
+  if (word === '') throw usageError(`${option} must not be empty`, `Leave \`${option}\` out, or give it a value.`)
   return word
 }
 

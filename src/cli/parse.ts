@@ -41,8 +41,7 @@ Sources: a path, a folder (-r), a quoted pattern ('art/**/*.png'), - (stdin, wit
 https://…, hf:owner/name, civitai:…
 
 Examples:
-${examples.map((line) => `  ${line}`).join('
-')}
+${examples.map((line) => `  ${line}`).join('\n')}
 
 Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.
 Proxies and certificates: HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS there.`
@@ -132,7 +131,10 @@ function flagsFor(name: CommandName, program: Command): Flags {
   const taken = new Set(rowsOf(name).map(({ flags }) => new Option(flags).attributeName()))
   const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
   const stray = given.find((option) => !taken.has(option.attributeName()))
-  if (stray) throw usageError(`${stray.long} does not go with ${name}`, `Run \`scenario-upload ${name} --help\`.`)
+  if (stray) {
+    const hint = `Leave \`${stray.long}\` out; \`scenario-upload ${name} --help\` shows what goes with it.`
+    throw usageError(`${stray.long} does not go with ${name}`, hint)
+  }
   return program.opts<Flags>()
 }
 
@@ -154,7 +156,7 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
     throw error
   }
   const [parsed] = noted
-  if (!parsed) throw usageError('nothing to do')
+  if (!parsed) throw usageError('nothing to do', 'Run `scenario-upload --help`.')
   return withTail(parsed, tail, byOption.length)
 }
 
@@ -210,10 +212,10 @@ function afterExit(error: CommanderError, printed: string[]): Parsed {
 }
 
 /** What to do about a line that commander does not understand, where it knows no better word itself. */
-function wayOut(code: string, message: string): string | undefined {
+function wayOut(code: string, message: string): string {
   const [, quoted = ''] = /'(.*?)'/.exec(message) ?? []
   if (code === 'commander.optionMissingArgument') return `Give it a value: \`${quoted.split(', ').at(-1)}\`.`
   if (code === 'commander.excessArguments') return `Run \`scenario-upload ${quoted} --help\`.`
-  if (code !== 'commander.unknownOption') return undefined
+  if (code !== 'commander.unknownOption') return 'Run `scenario-upload --help` for the options.'
   return `Run \`scenario-upload --help\` for the options; if it is a file, write \`scenario-upload -- ${quoted}\`.`
 }

@@ -20,7 +20,8 @@ export const scenario: Place = { connection: undefined, close: async () => {}, a
 /** A sandbox is started only where something will be sent to it. */
 export async function place(flags: Flags, needed: boolean): Promise<Place> {
   if (!flags.sandbox) return scenario
-  if (flags.apiUrl !== undefined) throw usageError('--sandbox and --api-url cannot go together')
+  if (flags.apiUrl !== undefined)
+    throw usageError('--sandbox and --api-url cannot go together', 'Leave one of the two out.')
   if (!needed || flags.dryRun) return scenario
   const { apiUrl, credentials, close, abandon } = await openSandbox()
   return { connection: { apiUrl, credentials }, close, abandon }

@@ -70,7 +70,7 @@ function times(options: RunOptions) {
 
 function ending({ until, wait = true }: RunOptions) {
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
-    throw usageError('--until must be validated or imported')
+    throw usageError('--until must be validated or imported', 'Give one of the two.')
   }
   if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
   return { until, wait }
@@ -83,13 +83,16 @@ function checkCount(name: string, count: number, most: number): void {
 
 function checkTime(name: string, ms: number, least = 0): void {
   if (typeof ms === 'number' && ms >= least) return
-  throw usageError(`${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`)
+  throw usageError(
+    `${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`,
+    `Give a duration such as \`${name} 30s\`; from code, milliseconds.`,
+  )
 }
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {
   if (typeof id === 'string' && isId(id)) return id
   throw new UploadError('ERR_USAGE', 'that is not the id of an upload', {
-    hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+    hint: `Give an id like upload_AbC123 (${idForm}); \`scenario-upload status\` lists those of this machine.`,
   })
 }

@@ -55,10 +55,11 @@ export function checkSources(references: readonly Reference[], options: SourceOp
 function checkTypes({ name, contentType, kind, parts, partSize }: SourceOptions): void {
   const texts = { '--name': name, '--content-type': contentType, '--kind': kind }
   for (const [option, value] of Object.entries(texts)) {
-    if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`)
+    if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`, 'Give a text.')
   }
   for (const [option, value] of Object.entries({ '--parts': parts, '--part-size': partSize })) {
-    if (value !== undefined && typeof value !== 'number') throw usageError(`${option} must be a number`)
+    if (value !== undefined && typeof value !== 'number')
+      throw usageError(`${option} must be a number`, 'Give a number.')
   }
 }
 
@@ -72,7 +73,10 @@ function checkOne(reference: Reference, options: SourceOptions): void {
     return
   }
   const sending = sendingOption(options)
-  if (sending) throw usageError(`${sending} does not go with ${reference.shown}: the server fetches it by itself`)
+  if (sending) {
+    const hint = `Leave \`${sending}\` out, or download the file and upload that.`
+    throw usageError(`${sending} does not go with ${reference.shown}: the server fetches it by itself`, hint)
+  }
   if (reference.type === 'url') refuseAssetOptions(kindOfUrl(reference, options.kind), options)
   else checkModel(reference, options)
 }
@@ -97,7 +101,7 @@ function checkModel({ shown }: Reference, options: SourceOptions): void {
 export function refuseAssetOptions(kind: string, options: SourceOptions): void {
   const option = assetOption(options)
   if (kind === 'model' && option)
-    throw usageError(`${option} does not go with models`, 'It is for assets: leave it out.')
+    throw usageError(`${option} does not go with models`, `Leave \`${option}\` out: it is for assets.`)
 }
 
 function assetOption({ collection, parent, hide }: SourceOptions): string | undefined {
