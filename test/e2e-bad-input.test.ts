@@ -341,7 +341,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--kind.*argument missing/,
-    hint: /--help/,
+    hint: /`--kind <kind>`/,
   },
   {
     what: 'that is no duration',
@@ -413,7 +413,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--collection does not go with models/,
-    hint: /leave it out/,
+    hint: /Leave `--\w+` out/,
   },
   {
     what: 'that is for assets, with a file that turns out to be a model',
@@ -422,7 +422,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--hide does not go with models/,
-    hint: /leave it out/,
+    hint: /Leave `--\w+` out/,
   },
 ])
 

@@ -74,7 +74,7 @@ describe('the id of an upload', () => {
       assert.throws(() => checkUploadId(JSON.parse(id)), {
         code: 'ERR_USAGE',
         message: 'that is not the id of an upload',
-        hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+        hint: 'Give an id like upload_AbC123 (letters, digits, and _ . : -); `scenario-upload status` lists those of this machine.',
       })
     })
   }
