@@ -10,6 +10,7 @@ import { readVocabulary } from '../src/cli/completion/vocabulary.js'
 import { zshScript } from '../src/cli/completion/zsh.js'
 import { optionTable } from '../src/cli/options.js'
 import { createProgram } from '../src/cli/parse.js'
+import { kinds } from '../src/core/kinds.js'
 import { UploadError } from '../src/errors.js'
 import { run } from './helpers/command.js'
 
@@ -51,7 +52,7 @@ describe('the script', () => {
       const script = completionFor(shell, {})
       const long = shell === 'fish' ? (name: string) => ` -l ${name.slice(2)} ` : (name: string) => name
       const options = optionTable.map(({ flags }) => long(new Option(flags).long ?? ''))
-      const words = ['status', 'wait', 'forget', 'sandbox', 'completion', 'bash zsh fish', 'bar plain json none']
+      const words = ['status', 'wait', 'forget', 'sandbox', 'completion', ...shells, ...kinds]
       for (const word of [...options, ...words]) assert.ok(script.includes(word), `${word} is missing`)
     })
 

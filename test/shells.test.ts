@@ -14,6 +14,7 @@ import { type Shell, shells } from '../src/cli/completion/shells.js'
 import { nameOf } from '../src/state/identity.js'
 import { serializeRecord } from '../src/state/record.js'
 import { tempFolder } from './helpers/files.js'
+import { readme } from './helpers/readme.js'
 import { type Desk, deskFor, skipWithout, type Typist, typist } from './helpers/shells.js'
 import { identity, record } from './helpers/state.js'
 import { stateFolder } from './helpers/state-folder.js'
@@ -139,6 +140,7 @@ describe('in fish it completes', { skip: skipWithout('fish') }, () => {
   it('with what each option does, and each command, and each upload', async (t) => {
     const desk = await stage(t)
     assert.deepEqual(offered('--parts', desk), [['--parts', 'exactly this many parts']])
+    assert.deepEqual(offered('--until v', desk), [['validated', 'state']])
     assert.deepEqual(offered('wai', desk), [['wait', 'Wait until an upload ends.']])
     assert.deepEqual(offered('wait upload_b', desk), [['upload_b', 'hero.png, 2 of 3 parts, 12.6 MB of 21.0 MB']])
   })
@@ -160,8 +162,11 @@ describe('it is set up', () => {
 
   const completes = async ({ enter }: Typist) => assert.deepEqual(await enter('--kind im'), ['--kind', 'image'])
 
+  /** The line that the README gives for this shell. */
+  const line = (shell: Shell) => new RegExp(`^\\| ${shell} \\| \`([^\`]+)\``, 'm').exec(readme())?.[1] ?? ''
+
   it('in bash by one line', { skip: skipWithout('bash') }, async (t) => {
-    await completes(await typist(t, 'bash', await stage(t), 'eval "$(scenario-upload completion bash)"'))
+    await completes(await typist(t, 'bash', await stage(t), line('bash')))
   })
 
   it('in bash by a file that bash-completion finds by itself', { skip: skipWithoutIt }, async (t) => {
@@ -171,7 +176,7 @@ describe('it is set up', () => {
   })
 
   it('in zsh by one line', { skip: skipWithout('zsh') }, async (t) => {
-    await completes(await typist(t, 'zsh', await stage(t), 'source <(scenario-upload completion zsh)'))
+    await completes(await typist(t, 'zsh', await stage(t), line('zsh')))
   })
 
   it('in zsh by a file in `fpath`', { skip: skipWithout('zsh') }, async (t) => {
@@ -180,14 +185,10 @@ describe('it is set up', () => {
     await completes(await typist(t, 'zsh', desk, 'fpath=(~/functions $fpath); compinit -u -D'))
   })
 
-  it('in fish by one line', { skip: skipWithout('fish') }, async (t) => {
-    await completes(await typist(t, 'fish', await stage(t), 'scenario-upload completion fish | source'))
-  })
-
-  it('in fish by a file that it finds by itself', { skip: skipWithout('fish') }, async (t) => {
+  it('in fish by one line, which writes a file that it finds by itself', { skip: skipWithout('fish') }, async (t) => {
     const desk = await stage(t)
-    await keep(desk, 'fish', 'completions', 'scenario-upload.fish')
-    await completes(await typist(t, 'fish', desk, 'set fish_complete_path ~/completions'))
+    await mkdir(join(desk.home, '.config', 'fish', 'completions'), { recursive: true })
+    await completes(await typist(t, 'fish', desk, `${line('fish')}\nset fish_complete_path ~/.config/fish/completions`))
   })
 })
 

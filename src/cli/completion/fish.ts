@@ -79,10 +79,11 @@ function optionWords({ names, does, value }: OptionWords): string {
   return [...flags, ...(value === null ? [] : [valueWords(value)]), '-d', quoted(does)].join(' ')
 }
 
-function valueWords({ takes, choices }: ValueWords): string {
+/** Without a description of its own, fish would say of each choice what it says of the option. */
+function valueWords({ label, takes, choices }: ValueWords): string {
   const words = {
     text: '-x',
-    choice: `-x -a ${quoted(choices.join(' '))}`,
+    choice: `-x -a '${choices.map((choice) => `${choice}\\t${label}`).join(' ')}'`,
     file: '-r -F',
     folder: "-x -a '(__fish_complete_directories)'",
     id: "-x -a '(__scenario_upload_ids)'",
