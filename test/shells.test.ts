@@ -60,6 +60,7 @@ const rows: readonly [what: string, typed: string, words: readonly string[]][] =
   ['commands and files as the first word', 'st', ['state of art/', 'status', 'stone.png']],
   ['commands after options too', '--json sta', ['--json', 'state of art/', 'status']],
   ['no commands but files as the second word', 'hero.png st', ['hero.png', 'state of art/', 'stone.png']],
+  ['no commands after standard input', '- stat', ['-', 'state of art/']],
   ['no commands but files after `--`', '-- st', ['--', 'state of art/', 'stone.png']],
   ['files like options after `--`', '-- --', ['--', '--dash.png']],
   ['files in a folder', 'state\\ of\\ art/', ['state of art/inner one.png']],
@@ -86,7 +87,7 @@ const rows: readonly [what: string, typed: string, words: readonly string[]][] =
 const alike = (words: readonly string[]) => words.map((word) => word.replace(/\/$/, '')).sort()
 
 const bashCompletion = '/usr/share/bash-completion/bash_completion'
-const skipWithoutIt = existsSync(bashCompletion) ? false : skipWithout('bash-completion')
+const skipWithoutIt = skipWithout('bash') || (existsSync(bashCompletion) ? false : skipWithout('bash-completion'))
 
 const ways = [
   { title: 'bash', shell: 'bash', before: '', skip: skipWithout('bash') },
@@ -151,6 +152,19 @@ it('zsh says what each option does, and each upload is', { skip: skipWithout('zs
   await list('--par', /--parts .*exactly this many parts/)
   await list('st', /status .*Look once at an upload/)
   await list('wait upload_', /upload_b .*hero\.png, 2 of 3 parts/)
+})
+
+it('bash lists by the Tab key, and answers whoever calls the function', { skip: skipWithout('bash') }, async (t) => {
+  const desk = await stage(t)
+  const { list } = await typist(t, 'bash', desk, completionFor('bash', {}))
+  await list('--ki', /--kind /)
+  await list('--kind a\t', /asset\s+audio\s+avatar/)
+  const call = `complete -p scenario-upload; _scenario_upload; printf "%s\\n" "\${COMPREPLY[@]}"`
+  const script = `${completionFor('bash', {})}\nCOMP_WORDS=(scenario-upload --kind a); COMP_CWORD=2\n${call}`
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8', env: desk.env })
+  assert.equal(stderr, '')
+  const registered = 'complete -o bashdefault -o default -F _scenario_upload scenario-upload'
+  assert.deepEqual(stdout.trimEnd().split('\n'), [registered, 'asset', 'audio', 'avatar'])
 })
 
 describe('it is set up', () => {

@@ -1,12 +1,7 @@
 /** Completion for bash 3.2 and later, with bash-completion or without. */
-import {
-  allOptions,
-  type CommandWords,
-  namesWithValue,
-  type OptionWords,
-  type ValueWords,
-  type Vocabulary,
-} from './vocabulary.js'
+
+import type { CommandWords, OptionWords, ValueWords, Vocabulary } from './vocabulary.js'
+import { allOptions, namesWithValue } from './vocabulary.js'
 
 export const bashScript = (vocabulary: Vocabulary): string => `# shellcheck shell=bash
 # Completion of scenario-upload. Where COMPREPLY stays empty, bash completes the names of files by itself.
@@ -50,7 +45,7 @@ _scenario_upload() {
       ${namesWithValue(vocabulary).join(' | ')})
         ((++i < \${#words[@]} - 1)) || option=\${words[i - 1]}
         ;;
-      -*) ;;
+      -?*) ;;
       *) if [[ $command ]]; then ((++rest)); else command=\${words[i]}; fi ;;
     esac
   done

@@ -1,12 +1,7 @@
 /** Completion for fish. */
-import {
-  allOptions,
-  type CommandWords,
-  namesWithValue,
-  type OptionWords,
-  type ValueWords,
-  type Vocabulary,
-} from './vocabulary.js'
+
+import type { CommandWords, OptionWords, ValueWords, Vocabulary } from './vocabulary.js'
+import { allOptions, namesWithValue } from './vocabulary.js'
 
 export const fishScript = (vocabulary: Vocabulary): string => `# Completion of scenario-upload.
 
@@ -24,6 +19,7 @@ function __scenario_upload_line
             case ${namesWithValue(vocabulary).join(' ')}
                 set -e words[1]
             case '-*'
+                test $words[1] = - -a "$about" = first; and set about source
             case ${vocabulary.others.map(({ name }) => name).join(' ')}
                 test "$about" = first; and set about $words[1]; or set -a about $words[1]
             case '*'

@@ -30,7 +30,7 @@ _scenario_upload() {
     case $words[i] in
       (--) _files; return ;;
       (${namesWithValue(vocabulary).join('|')}) (( i++ )) ;;
-      (-*) ;;
+      (-?*) ;;
       (*) [[ -n $command ]] || command=$words[i] ;;
     esac
   done
