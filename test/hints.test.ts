@@ -45,8 +45,10 @@ function hintsIn(name: string, text: string): string[] {
   return found
 }
 
-const isAction = (hint: string) =>
-  hint.startsWith('Did you mean ') || hint.startsWith('X ') || verbs.has(hint.split(' ')[0] ?? '')
+function isAction(hint: string): boolean {
+  const [first = ''] = hint.replace(/^If [^,]+, (?=[a-z])/, '').split(' ')
+  return /^(?:Did you mean|X) /.test(hint) || verbs.has(`${first[0]?.toUpperCase()}${first.slice(1)}`)
+}
 
 /** What stands between backticks and cannot be typed. */
 function mistyped(hint: string): string[] {
@@ -91,7 +93,10 @@ describe('the check of the hints finds', () => {
     for (const { hint } of Object.values(errorTable)) assert.ok(hints.has(hint), hint)
   })
 
-  it('one that only tells', () => assert.equal(isAction('It looks like upload_1.'), false))
+  it('one that only tells', () => {
+    for (const hint of ['It looks like upload_1.', 'If it is one, it looks like upload_1.']) assert.ok(!isAction(hint))
+    assert.ok(isAction('If it is one, give it.'))
+  })
 
   it('a command that there is not, an option that there is not, and one that the command does not take', () => {
     assert.deepEqual(mistyped('Run `scenario-upload wait`.'), ['scenario-upload wait'])
