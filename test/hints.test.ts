@@ -13,7 +13,7 @@ import { errorTable, UploadError } from '../src/errors.js'
 import { parse, readFiles } from './helpers/imports.js'
 
 const verbs = new Set(
-  `Change Check Choose Download Fetch Free Give Leave Look Mend Name Open Raise Run Say Send Set Split Unset Upload
+  `Ask Change Check Choose Download Fetch Free Give Install Leave Look Make Mend Name Open Raise Run Say Send Set Split Unset Upload
   Wait Write`.split(/\s+/),
 )
 

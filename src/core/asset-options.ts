@@ -19,7 +19,12 @@ export function assetOptionsFrom({ collection = [], parent, hide }: AssetWishes)
   const collections = Array.isArray(collection) ? collection : [collection]
   const given: unknown[] = [...collections, ...(parent === undefined ? [] : [parent])]
   const wrong = given.findIndex((id) => typeof id !== 'string' || !isId(id))
-  if (wrong >= 0) throw usageError(`${shownId(given[wrong])} is not an id (--collection, --parent)`)
+  if (wrong >= 0) {
+    throw usageError(
+      `${shownId(given[wrong])} is not an id (--collection, --parent)`,
+      `Give the id as Scenario shows it: ${idForm}`,
+    )
+  }
   return {
     ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
     ...(parent === undefined ? {} : { parentId: parent }),

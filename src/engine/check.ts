@@ -72,13 +72,13 @@ function ending({ until, wait = true }: RunOptions) {
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
     throw usageError('--until must be validated or imported', 'Give one of the two.')
   }
-  if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
+  if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together', 'Leave one of the two out.')
   return { until, wait }
 }
 
 function checkCount(name: string, count: number, most: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= most) return
-  throw usageError(`${name} must be a whole number from 1 to ${most}`)
+  throw usageError(`${name} must be a whole number from 1 to ${most}`, `Leave \`${name}\` out: the default fits most.`)
 }
 
 function checkTime(name: string, ms: number, least = 0): void {

@@ -35,7 +35,7 @@ export function checkOptions(options: SourceOptions): void {
   assetOptionsFrom(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
   if (options.name !== undefined && !isFileName(options.name)) {
-    throw usageError('--name must be a file name, not a path')
+    throw usageError('--name must be a file name, not a path', 'Give its last part alone, as in `--name photo.png`.')
   }
   if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)
 }
@@ -43,11 +43,12 @@ export function checkOptions(options: SourceOptions): void {
 /** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
 export function checkSources(references: readonly Reference[], options: SourceOptions): void {
   checkOptions(options)
-  if (options.name !== undefined && references.length > 1) throw usageError('--name goes with a single source')
+  if (options.name !== undefined && references.length > 1) 
+    throw usageError('--name goes with a single source', 'Leave `--name` out, or upload one source at a time.')
   if (references.length === 0)
     throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')
   if (references.filter(({ type }) => type === 'stdin').length > 1)
-    throw usageError('standard input can be read only once')
+    throw usageError('standard input can be read only once', 'Give `-` once.')
   for (const reference of references) atLine(reference, () => checkOne(reference, optionsOf(reference, options)))
 }
 

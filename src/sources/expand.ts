@@ -78,7 +78,7 @@ function texts(option: string, given: string | readonly string[] | undefined): s
   const all: unknown[] = given === undefined ? [] : [given].flat()
   return all.map((each) => {
     if (typeof each === 'string' && each !== '') return each
-    throw usageError(`${option} must be a text, and not an empty one`)
+    throw usageError(`${option} must be a text, and not an empty one`, `Leave \`${option}\` out, or say what is meant.`)
   })
 }
 
@@ -93,7 +93,7 @@ async function readLists(inputs: readonly SourceInput[], options: ManyOptions, r
   const after = texts('--files-from', options.filesFrom).map((filesFrom) => ({ filesFrom }))
   const places = [...inputs, ...after].map((input) => (isList(input) ? input : namedBy(input)))
   const lists = places.filter(isList).flatMap(({ filesFrom }) => texts('--files-from', filesFrom))
-  if (options.null && lists.length === 0) throw usageError('-0 goes with --files-from')
+  if (options.null && lists.length === 0) throw usageError('-0 goes with --files-from', 'Leave `-0` out, or name a list with `--files-from`.')
   const stdins = places.filter((place) => !isList(place) && place.reference.type === 'stdin').length
   if (stdins + lists.filter((list) => list === '-').length > 1) throw stdinTwice()
   const named: Named[] = []
@@ -102,7 +102,7 @@ async function readLists(inputs: readonly SourceInput[], options: ManyOptions, r
     for (const each of brought) named.push(each)
   }
   if (named.length === 0 && lists.length > 0)
-    throw usageError(`no source to upload: nothing stands in ${lists.map(nameOf).join(' and ')}`)
+    throw usageError(`no source to upload: nothing stands in ${lists.map(nameOf).join(' and ')}`, 'Check the program that should have written it.')
   if (lists.includes('-')) refuseStdin(named)
   return named
 }
@@ -123,7 +123,7 @@ async function listedIn(list: string, nul: boolean, reading: Expansion): Promise
   }))
 }
 
-const stdinTwice = () => usageError('standard input can be read only once')
+const stdinTwice = () => usageError('standard input can be read only once', 'Give `-` once, as a source or as a list.')
 
 function refuseStdin(named: readonly Named[]): void {
   const second = named.find(({ reference }) => reference.type === 'stdin')

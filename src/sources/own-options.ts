@@ -29,7 +29,7 @@ const checks = {
   source: text,
   kind: (value) => parseKind(text(value)),
   name: (value) => {
-    if (!isFileName(text(value))) throw usageError('it must be a file name, not a path')
+    if (!isFileName(text(value))) throw usageError('it must be a file name, not a path', 'Give its last part alone.')
   },
   collection: (value) => {
     const all: unknown[] = Array.isArray(value) ? value : [value]
@@ -37,7 +37,7 @@ const checks = {
   },
   parent: (value) => assetOptionsFrom({ parent: text(value) }),
   hide: (value) => {
-    if (typeof value !== 'boolean') throw usageError(`it must be true or false, not ${nameOfType(value)}`)
+    if (typeof value !== 'boolean') throw usageError(`it must be true or false, not ${nameOfType(value)}`, 'Write it without quotes: true or false.')
   },
 } as const satisfies Record<keyof DescribedSource, (value: unknown) => unknown>
 
@@ -81,7 +81,7 @@ function inField(name: string, check: () => unknown): void {
 
 function text(value: unknown): string {
   if (typeof value === 'string') return value
-  throw usageError(`it must be a text, not ${nameOfType(value)}`)
+  throw usageError(`it must be a text, not ${nameOfType(value)}`, 'Put it in double quotes.')
 }
 
 function nameOfType(value: unknown): string {

@@ -21,7 +21,7 @@ export interface ManifestOptions {
 /** Throws ERR_USAGE for what makes no sense. */
 export function checkManifest({ manifest, force }: ManifestOptions): void {
   if (manifest !== undefined && (typeof manifest !== 'string' || manifest === '')) {
-    throw usageError('--manifest must be the path of a file')
+    throw usageError('--manifest must be the path of a file', 'Name one, as in `--manifest uploads.jsonl`.')
   }
   if (force && manifest === undefined) {
     throw usageError('--force goes with --manifest', 'Leave it out: without a manifest, all is uploaded anyway.')
