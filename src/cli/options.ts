@@ -288,6 +288,7 @@ export const optionTable = [
     group: 'Many',
     on: uploadOnly,
     source: 'filesFrom',
+    takes: 'file',
   },
   {
     flags: '-0, --null',
@@ -301,6 +302,7 @@ export const optionTable = [
     group: 'Many',
     on: uploadOnly,
     parse: text('--manifest'),
+    takes: 'file',
   },
   { flags: '--force', does: 'upload what the manifest has, too', group: 'Many', on: uploadOnly },
   {

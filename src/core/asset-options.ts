@@ -1,6 +1,6 @@
 /** What the API is told of the asset itself: from options to the body's `assetOptions`. */
 import { usageError } from '../errors.js'
-import { isId } from './ids.js'
+import { idForm, isId } from './ids.js'
 
 export interface AssetOptions {
   collectionIds?: string[]

@@ -91,7 +91,7 @@ export function apiFinding({ error, sandbox }: Asked, host: string): Finding {
 /** `padded`: a space or line break stands around one of them, as after a careless copy. */
 export function accessFinding({ error }: Asked, padded: boolean): Finding {
   if (error?.code !== 'ERR_CREDENTIALS_REFUSED') return well('the API takes the credentials')
-  const hint = 'One of the two begins or ends with a space or a line break: set it again without.'
+  const hint = 'Set the two again: one of them begins or ends with a space or a line break.'
   return failed(error, padded ? hint : undefined)
 }
 

@@ -1,5 +1,5 @@
 /** The settings of a run: their defaults, and what they may be. */
-import { isId } from '../core/ids.js'
+import { idForm, isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
 import { checkRate } from '../core/token-bucket.js'
 import { UploadError, usageError } from '../errors.js'
@@ -72,7 +72,8 @@ function ending({ until, wait = true }: RunOptions) {
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
     throw usageError('--until must be validated or imported', 'Give one of the two.')
   }
-  if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together', 'Leave one of the two out.')
+  if (!wait && until !== undefined)
+    throw usageError('--no-wait and --until cannot go together', 'Leave one of the two out.')
   return { until, wait }
 }
 

@@ -43,7 +43,7 @@ export function checkOptions(options: SourceOptions): void {
 /** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
 export function checkSources(references: readonly Reference[], options: SourceOptions): void {
   checkOptions(options)
-  if (options.name !== undefined && references.length > 1) 
+  if (options.name !== undefined && references.length > 1)
     throw usageError('--name goes with a single source', 'Leave `--name` out, or upload one source at a time.')
   if (references.length === 0)
     throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')

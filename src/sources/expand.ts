@@ -93,7 +93,8 @@ async function readLists(inputs: readonly SourceInput[], options: ManyOptions, r
   const after = texts('--files-from', options.filesFrom).map((filesFrom) => ({ filesFrom }))
   const places = [...inputs, ...after].map((input) => (isList(input) ? input : namedBy(input)))
   const lists = places.filter(isList).flatMap(({ filesFrom }) => texts('--files-from', filesFrom))
-  if (options.null && lists.length === 0) throw usageError('-0 goes with --files-from', 'Leave `-0` out, or name a list with `--files-from`.')
+  if (options.null && lists.length === 0)
+    throw usageError('-0 goes with --files-from', 'Leave `-0` out, or name a list with `--files-from`.')
   const stdins = places.filter((place) => !isList(place) && place.reference.type === 'stdin').length
   if (stdins + lists.filter((list) => list === '-').length > 1) throw stdinTwice()
   const named: Named[] = []
@@ -102,7 +103,10 @@ async function readLists(inputs: readonly SourceInput[], options: ManyOptions, r
     for (const each of brought) named.push(each)
   }
   if (named.length === 0 && lists.length > 0)
-    throw usageError(`no source to upload: nothing stands in ${lists.map(nameOf).join(' and ')}`, 'Check the program that should have written it.')
+    throw usageError(
+      `no source to upload: nothing stands in ${lists.map(nameOf).join(' and ')}`,
+      'Check the program that should have written it.',
+    )
   if (lists.includes('-')) refuseStdin(named)
   return named
 }

@@ -110,7 +110,10 @@ function nothingIn({ shown, path }: FileReference, folder: string, { include, ex
 }
 
 function nameForMany({ shown, line }: FileReference, count: number): unknown {
-  return withLine(line, usageError(`"name" goes with a single file, and ${shown} brings ${count}`, 'Leave `name` out of that line.'))
+  return withLine(
+    line,
+    usageError(`"name" goes with a single file, and ${shown} brings ${count}`, 'Leave `name` out of that line.'),
+  )
 }
 
 /** As many as one line holds. */

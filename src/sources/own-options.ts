@@ -37,7 +37,8 @@ const checks = {
   },
   parent: (value) => assetOptionsFrom({ parent: text(value) }),
   hide: (value) => {
-    if (typeof value !== 'boolean') throw usageError(`it must be true or false, not ${nameOfType(value)}`, 'Write it without quotes: true or false.')
+    if (typeof value !== 'boolean')
+      throw usageError(`it must be true or false, not ${nameOfType(value)}`, 'Write it without quotes: true or false.')
   },
 } as const satisfies Record<keyof DescribedSource, (value: unknown) => unknown>
 

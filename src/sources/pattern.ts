@@ -49,7 +49,11 @@ export function compile(text: string, { dot = false } = {}): Pattern {
 export const isHidden = (path: string) => path.startsWith('.', path.lastIndexOf('/') + 1)
 
 function matcher(text: string, dot: boolean): (path: string) => boolean {
-  if (text.length > most) throw usageError(`a pattern may have ${most} characters, not ${text.length}`, 'Use a shorter one, or list the files with `--files-from`.')
+  if (text.length > most)
+    throw usageError(
+      `a pattern may have ${most} characters, not ${text.length}`,
+      'Use a shorter one, or list the files with `--files-from`.',
+    )
   // Parentheses and quotes stand in the names of copies and mean nothing here.
   const literal = text.replace(/(\\.)|[()|"]/g, (found, escaped) => escaped ?? `\\${found}`)
   const isMatch = picomatch(composed(literal), { nonegate: true, noextglob: true, posix: true, windows: false, dot })

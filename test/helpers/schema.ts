@@ -45,7 +45,7 @@ const uploadFields = {
   durationMs: countOrNull('How long it took, in milliseconds.'),
   verified: oneOf<Verified>(['md5', 'none'], 'How the bytes were proved: none if any part was not compared.'),
   error: { anyOf: [{ $ref: '#/$defs/error' }, { type: 'null' }], description: 'Why it did not end well.' },
-} as const satisfies Record<keyof UploadResult | 'skipped', Field>
+} as const satisfies Record<keyof UploadResult, Field>
 
 const errorFields = {
   code: { enum: Object.keys(errorTable), description: 'Which error it is. These words do not change.' },

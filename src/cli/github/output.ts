@@ -17,7 +17,10 @@ export const nowhere: HandOn = async () => null
 export function checkOutputName(word: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(word)) return word
   const rule = 'letters, digits, _ and -, and begins with a letter or _'
-  throw usageError(`--github-output takes a name of ${rule}, not ${JSON.stringify(word)}`, 'Give one such as `--github-output id`.')
+  throw usageError(
+    `--github-output takes a name of ${rule}, not ${JSON.stringify(word)}`,
+    'Give one such as `--github-output id`.',
+  )
 }
 
 /** Throws where there is no such file: that is known before any request. */
