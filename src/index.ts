@@ -151,7 +151,12 @@ async function listed(
 ): Promise<Reference[]> {
   const note = (message: string, index: number, source: string) => say({ event: 'note', message }, index, source)
   try {
-    const references = await expand(sources, options, { stdin: stdinOf(options), signal, note })
+    const references = await expand(sources, options, {
+      stdin: stdinOf(options),
+      signal,
+      note,
+      leaveOut: options.manifest,
+    })
     checkSources(references, options)
     return references
   } catch (error) {

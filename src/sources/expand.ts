@@ -26,6 +26,8 @@ export interface Expansion {
   signal: AbortSignal
   /** Told what was left out of a folder, with the place of what comes next. */
   note: (message: string, index: number, source: string) => void
+  /** The path of a file that folders and patterns do not bring: the run's own record. */
+  leaveOut?: string | undefined
   platform?: NodeJS.Platform
 }
 
@@ -38,10 +40,12 @@ export async function expand(
   options: ManyOptions,
   expansion: Expansion,
 ): Promise<Reference[]> {
-  const { note, signal, platform = process.platform } = expansion
+  const { note, signal, leaveOut, platform = process.platform } = expansion
   const filters = filtersFrom(options, platform)
   const named = await readLists(inputs, options, expansion)
-  const founds = await lookForAll(named, { recursive: options.recursive ?? false, filters, signal, platform })
+  const founds = await lookForAll(named, {
+    ...{ recursive: options.recursive ?? false, filters, leaveOut, signal, platform },
+  })
   const references: Reference[] = []
   for (const found of founds) {
     if (found.note !== null) note(found.note, references.length, found.references[0]?.shown ?? '')

@@ -1,5 +1,6 @@
 /** What a folder or a pattern stands for. */
 import { lstat, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { UploadError, usageError } from '../errors.js'
 import { type Filters, folderGate, type Gate, patternGate } from './gate.js'
 import { compile, isPattern, mayBeMagic, withSlashes } from './pattern.js'
@@ -11,6 +12,8 @@ export interface Search {
   mayBePattern: boolean
   recursive: boolean
   filters: Filters
+  /** The path of a file that belongs to the run and not to what it uploads. */
+  leaveOut: string | undefined
   signal: AbortSignal
   platform: NodeJS.Platform
 }
@@ -74,7 +77,9 @@ async function firstMagic(segments: readonly string[]): Promise<number> {
 async function lookIn(reference: FileReference, folder: string, gate: Gate, search: Search): Promise<Found> {
   const { signal, platform, filters } = search
   const separator = platform === 'win32' ? (/[\\/]/.exec(reference.path)?.[0] ?? '\\') : '/'
-  const findings = await walk({ path: folder, separator, signal }, gate)
+  const own = search.leaveOut === undefined ? undefined : resolve(search.leaveOut)
+  const walked = await walk({ path: folder, separator, signal }, gate)
+  const findings = own === undefined ? walked : walked.filter(({ is, path }) => is !== 'file' || resolve(path) !== own)
   const note = noteOf(findings.filter((finding) => finding.is === 'left'))
   const references = findings.flatMap((finding) => referenceTo(finding, reference, folder))
   if (references.length === 0)

@@ -34,12 +34,13 @@ async function uploadTo(
 ): Promise<number> {
   const handOn = githubOutput(flags, io.env)
   const renderer = await chooseVoice(flags, io)
-  clearing(() => {
-    renderer.stop()
-    where.abandon()
-  })
   const answer = createAnswer(io.stdout)
   const lines = inOrder(flags.json ? () => {} : (line) => renderer.makeWay(() => answer.write(line)))
+  clearing(() => {
+    renderer.stop()
+    lines.rest()
+    where.abandon()
+  })
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true

@@ -59,7 +59,7 @@ interface Past {
   failed: number
   shown: number
   retries: number
-  /** Bytes that will never be sent, since their upload failed. */
+  /** Bytes that are never sent: their upload failed, or was made before. */
   lost: number
 }
 
@@ -101,15 +101,22 @@ export function createTally(now: () => number): Tally {
     all.moved += Math.max(0, course.shown - before)
   }
 
-  function end(index: number, course: Course, failed: boolean): void {
+  function end(index: number, course: Course): void {
     if (course.phase === 'sending') leave(course)
     under.delete(index)
     past.ended++
     past.retries += course.retries
-    // What was sent of it was sent; what was not never will be.
-    past.shown += failed ? course.shown : course.total
-    if (!failed) return
+  }
+
+  function done(course: Course, { skipped, bytes }: Extract<Spoken, { event: 'done' }>): void {
+    if (skipped) past.lost += bytes ?? 0
+    else past.shown += course.total
+  }
+
+  /** What was sent of it was sent; what was not never will be. */
+  function failed(course: Course): void {
     past.failed++
+    past.shown += course.shown
     past.lost += course.total - course.shown
   }
 
@@ -121,8 +128,9 @@ export function createTally(now: () => number): Tally {
       if (event.event === 'phase') enter(course, event)
       else if (event.event === 'progress') progress(course, event)
       else if (event.event === 'retry') course.retries++
-      else if (event.event === 'done') end(event.index, course, false)
-      else if (event.event === 'error') end(event.index, course, true)
+      else if (event.event === 'done') done(course, event)
+      else if (event.event === 'error') failed(course)
+      if (event.event === 'done' || event.event === 'error') end(event.index, course)
       return course
     },
     several: () => all.sources > 1,
