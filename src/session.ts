@@ -128,7 +128,7 @@ export function connect(
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
   const hasher = createHasher()
   const nature = createNature()
-  const onSlow = () => say({ event: 'note', message: paceNote(settings.rpm) }, 0, first)
+  const onSlow = () => say({ event: 'note', message: paceNote(settings.rpm), run: true }, 0, first)
   const quota = createQuota(settings.rpm, nature, onSlow)
   const shared: Shared = {
     ...{ settings, nature, lanes: createLanes(settings.concurrency) },

@@ -13,7 +13,7 @@ describe('the settings', () => {
   it('where nothing is said', () => {
     assert.deepEqual(settingsFrom({}), {
       concurrency: 4,
-      limitRate: Number.POSITIVE_INFINITY,
+      ...{ jobs: 4, failFast: false, rpm: 100, limitRate: Number.POSITIVE_INFINITY },
       verify: true,
       wait: true,
       until: undefined,
@@ -22,6 +22,14 @@ describe('the settings', () => {
       stallMs: 30_000,
       resume: true,
     })
+  })
+
+  it('count files, parts and requests in whole numbers', () => {
+    const { jobs, rpm, failFast } = settingsFrom({ jobs: 64, rpm: 10_000, failFast: true })
+    assert.deepEqual([jobs, rpm, failFast], [64, 10_000, true])
+    for (const wrong of [{ jobs: 0 }, { jobs: 65 }, { jobs: 1.5 }, { rpm: 0 }, { rpm: 10_001 }, { rpm: Number.NaN }]) {
+      assert.throws(() => settingsFrom(wrong), usage(/must be a whole number/))
+    }
   })
 
   it('are those that were given', () => {

@@ -125,11 +125,11 @@ describe('sources', () => {
     await assert.rejects(prepareAll([file('a'), file('b')], { prepare: late, identity: () => null }), { message: 'a' })
   })
 
-  it('that are things of their own are never repeated', async () => {
+  it('of the server are repeated too: two fetches of the same thing would be one upload that meets itself', async () => {
     const entries = await prepareAll([model, model], preparing().preparing)
     assert.deepEqual(
       entries.map(({ is }) => is),
-      ['ready', 'ready'],
+      ['ready', 'repeated'],
     )
   })
 

@@ -13,7 +13,7 @@ import { errorTable, UploadError } from '../src/errors.js'
 import { parse, readFiles } from './helpers/imports.js'
 
 const verbs = new Set(
-  `Ask Change Check Choose Download Fetch Free Give Install Leave Look Make Mend Name Open Raise Run Say Send Set Split Unset Upload
+  `Add Ask Change Check Choose Download Fetch Free Give Install Leave Look Make Mend Name Open Put Raise Run Say Send Set Split Unset Upload Use
   Wait Write`.split(/\s+/),
 )
 
@@ -29,7 +29,8 @@ function textsOf(node: ts.Expression): string[] {
 /** Where hints stand: after the sentence of a usage error, under the name `hint`, or kept for later under such a name. */
 function hintIn(node: ts.Node): ts.Expression | undefined {
   if (ts.isCallExpression(node) && node.expression.getText() === 'usageError') return node.arguments[1]
-  if (ts.isPropertyAssignment(node) && node.name.getText() === 'hint') return node.initializer
+  const isSign = /glyphs\.ts$/.test(node.getSourceFile().fileName)
+  if (ts.isPropertyAssignment(node) && node.name.getText() === 'hint' && !isSign) return node.initializer
   if (ts.isVariableDeclaration(node) && /hint$/i.test(node.name.getText())) return node.initializer
   return undefined
 }

@@ -708,7 +708,6 @@ describe('after close', () => {
 
   it('no timer keeps the process alive', async () => {
     const script = `
-      import { steadyLink } from './helpers/link.js'
 import { startSandbox } from './src/sandbox/index.ts'
       const hour = 3_600_000
       const sandbox = await startSandbox({ validateMs: hour, fault: ({ call }) => call === 'get' ? { kind: 'delay', ms: hour } : undefined })

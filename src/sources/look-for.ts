@@ -108,9 +108,9 @@ const refusedAs = (reference: FileReference, refused: UploadError): FileReferenc
 function nothingIn({ shown, path }: FileReference, folder: string, { include, exclude }: Filters): UploadError {
   const what =
     path === folder ? 'no file to upload in this folder' : 'no such file, and no file matches it as a pattern'
-  const filtered =
-    include.length + exclude.length > 0 ? 'Check what `--include` and `--exclude` let through' : 'Look with `ls -a`'
-  const hint = `${filtered}; hidden files are left out unless they are named.`
+  const filtered = include.length + exclude.length > 0
+  const look = filtered ? 'what `--include` and `--exclude` let through' : 'the folder with `ls -a`'
+  const hint = `Check ${look}; hidden files are left out unless they are named.`
   return new UploadError('ERR_FILE_MISSING', `${shown}: ${what}`, { hint })
 }
 

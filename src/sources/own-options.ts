@@ -43,7 +43,7 @@ const checks = {
 } as const satisfies Record<keyof DescribedSource, (value: unknown) => unknown>
 
 const fields = ['source', 'kind', 'name', 'collection', 'parent', 'hide'] as const
-const hint = `It is made of ${fields.join(', ')}; all but source may be left out.`
+const hint = `Make it of ${fields.join(', ')}; all but source may be left out.`
 
 /** Throws ERR_USAGE for a field that is not one, or does not hold what it should. */
 export function ownOptions(described: DescribedSource): OwnOptions {

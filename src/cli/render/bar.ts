@@ -105,7 +105,7 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   /** What stays on the screen. */
   function speak(event: Spoken, course: Course): void {
     const about = tally.several() ? course.name : ''
-    if (event.event === 'note') say(noteLine(event, event.sandbox || course.phase === null ? '' : about))
+    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
     else if (event.event === 'retry' && verbose) say(style.dim(retryLine(event, about, style)))
     else if (event.event === 'detail' && verbose) say(style.dim(detailLine(event, about, style)))
     else if (event.event === 'request' && options.debug) say(style.dim(requestLine(event, style)))

@@ -92,7 +92,7 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
 
   function speak(event: Spoken, course: Course): void {
     const about = tally.several() ? course.name : ''
-    if (event.event === 'note') say(noteLine(event, event.sandbox || course.phase === null ? '' : about))
+    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
     // A retry is one of the figures, not a line of its own: a bad link must not fill the log.
     else if (event.event === 'retry' && verbose) say(retryLine(event, about, style))
     else if (event.event === 'detail' && verbose) say(detailLine(event, about, style))

@@ -70,8 +70,8 @@ export function sentenceOf({ message, requestId }: ErrorFields, about: string): 
 }
 
 /** `about` is the source, where there are several. */
-export function noteLine({ message }: Said<'note'>, about: string): string {
-  return `note: ${prefix(about, message)}${safeText(message)}`
+export function noteLine({ message, sandbox, run }: Said<'note'>, about: string): string {
+  return `note: ${sandbox || run ? '' : prefix(about, message)}${safeText(message)}`
 }
 
 /** For the curious. */
