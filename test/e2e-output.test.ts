@@ -656,6 +656,19 @@ describe('what the command says', { concurrency: 2 }, () => {
       )
     })
 
+    it('is its end even where something goes on that cannot be called off, as a lookup of a dead name server', async (t) => {
+      const sent = promised()
+      const fake = await fakeScenario(t, { put: () => sent.keep() })
+      const { folder } = await stage(t)
+      const lookup = 'data:text/javascript,setTimeout(()=>{},15000)'
+      const env = { ...envOf(fake), NODE_OPTIONS: `--import=${lookup}` }
+      const started = start(t, ['hero.png', '--json'], { cwd: folder, env })
+      await sent.promise
+      const ended = await endBy(started, 'SIGTERM', 4000)
+      assert.deepEqual([ended.code, ended.signal], [null, 'SIGTERM'])
+      assert.equal(documentOf(ended).upload.error?.exitCode, 143)
+    })
+
     it('that comes a second time ends it on the spot, though nobody has read the answer', async (t) => {
       const sent = promised()
       const fake = await fakeScenario(t, { put: () => sent.keep() })
