@@ -1,7 +1,7 @@
 /** The README cannot drift: its tables are the code's, and its commands and examples run. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -39,8 +39,19 @@ test('each suite that is named is a script of the package, and each long one is 
   assert.deepEqual([...named].sort(), there.sort())
 })
 
+test('its pictures are there, small, and have no script, which would not be shown', async () => {
+  const pictures = [...text.matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, path = '']) => path)
+  assert.equal(pictures.length, 2)
+  for (const path of pictures) {
+    const drawing = await readFile(join(root, path), 'utf8')
+    assert.ok(drawing.startsWith('<svg ') && drawing.length < 30_000, path)
+    assert.doesNotMatch(drawing, /<script|foreignObject|href/)
+    assert.match(drawing, /total: 3 of 3 done/)
+  }
+})
+
 test('each test that is named is there', async () => {
-  for (const [, path = ''] of text.matchAll(/\]\((test\/[^)]+)\)/g)) await readFile(join(root, path))
+  for (const [, path = ''] of text.matchAll(/\]\((test\/[^)]+)\)/g)) await access(join(root, path))
 })
 
 /** A folder with what the examples name, and `scenario-upload` in the PATH. */
