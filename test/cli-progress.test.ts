@@ -627,6 +627,12 @@ describe('a slow link', () => {
     )
   })
 
+  it('is not one whose rate was asked for', (t) => {
+    const one = log(t, { limited: true })
+    trickle(one, 50_000, 60)
+    assert.doesNotMatch(one.text(), /slow/)
+  })
+
   it('is not one that is fast enough', (t) => {
     const one = log(t)
     trickle(one, 150_000, 60)

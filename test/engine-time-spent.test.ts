@@ -70,6 +70,23 @@ describe('the time of a part', () => {
     it(title, async () => assert.deepEqual(await spentOn(part), { ...none, ...spent }))
   }
 
+  it('is that of the limit as long as pieces are held back', async () => {
+    const clock = { now: 0 }
+    const spent = createTimeSpent(() => clock.now)
+    const attempt = spent.attempt()
+    const chunks = (async function* () {
+      for (let chunk = 0; chunk < 8; chunk++) yield new Uint8Array(MiB)
+    })()
+    for await (const chunk of attempt.body(chunks)) {
+      for (let piece = 0; piece < 4; piece++) {
+        attempt.held(20)
+        clock.now += 20
+      }
+      clock.now += chunk.length / MiB
+    }
+    assert.deepEqual(spent.sum(), { ...none, held: 640, handing: 8 })
+  })
+
   it('is summed over all parts', async () => {
     const part: Part = { readMs: 10, takenMs: times(8, 100), answerMs: 0 }
     assert.deepEqual(await spentOn(part, part), { ...none, reading: 160, handing: 1600 })

@@ -569,7 +569,9 @@ describe('several files', pairs, () => {
 
 /** The figures of the last row alone, which is that of all files. */
 function percentsOfAll({ frames }: OnTerminal): number[] {
-  const rows = frames.map((frame) => frame.rows.at(-1) ?? '').filter((row) => bar.test(row))
+  const rows = frames
+    .map((frame) => frame.rows.at(-1) ?? '')
+    .filter((row) => / of \d+ done$/.test(row) && bar.test(row))
   return rows.flatMap((row) => /(\d+) %/.exec(row)?.[1] ?? []).map(Number)
 }
 

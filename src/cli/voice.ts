@@ -11,7 +11,7 @@ import type { Renderer } from './render/renderer.js'
 import { styleFor, wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
 
-export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color'>
+export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color' | 'limitRate'>
 
 export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, debug = false, color = 'auto' } = flags
@@ -21,10 +21,10 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
   const style = styleFor(colors, glyphsFor(io.stderr, io))
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
-  if (!draws)
-    return foldUntried(createPlainRenderer(io.stderr, { progress: progress !== 'none', verbose, debug, style }))
+  const common = { style, verbose, debug, limited: flags.limitRate !== undefined }
+  if (!draws) return foldUntried(createPlainRenderer(io.stderr, { ...common, progress: progress !== 'none' }))
   const { createBarRenderer } = await import('./render/bar.js')
-  return foldUntried(await createBarRenderer(io, { style, colors, verbose, debug }))
+  return foldUntried(await createBarRenderer(io, { ...common, colors }))
 }
 
 /** A log keeps its signs, whatever the locale is: who reads it is somewhere else. */

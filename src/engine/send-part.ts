@@ -91,6 +91,7 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
     answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
     isExpired: () => urls.isPast(held),
     onSent: (sent) => progress.sent(number, sent),
+    onHeld: attempted.held,
     signal,
   })
   attempted.answered()

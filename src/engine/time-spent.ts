@@ -11,6 +11,8 @@ export interface TimeSpent {
 export interface Attempt {
   /** The same body, whose time is taken. */
   body(inner: Body): Body
+  /** So long a piece is held back on purpose, before it is handed over. */
+  held(ms: number): void
   answered(): void
 }
 
@@ -24,8 +26,12 @@ export function createTimeSpent(now: () => number): TimeSpent {
   return {
     sum: () => ({ ...spent }),
     attempt: () => {
-      const part = { quickBytes: 0, slowBytes: 0, slowMs: 0, endedAt: now() }
-      const took = (bytes: number, ms: number) => {
+      const part = { quickBytes: 0, slowBytes: 0, slowMs: 0, heldMs: 0, endedAt: now() }
+      const took = (bytes: number, all: number) => {
+        const held = Math.min(all, part.heldMs)
+        const ms = all - held
+        part.heldMs = 0
+        spent.held += held
         spent.handing += ms
         if (ms < quickMs) part.quickBytes += bytes
         else Object.assign(part, { slowBytes: part.slowBytes + bytes, slowMs: part.slowMs + ms })
@@ -41,6 +47,9 @@ export function createTimeSpent(now: () => number): TimeSpent {
             took(chunk.length, at.asked - given)
           }
           part.endedAt = now()
+        },
+        held: (ms) => {
+          part.heldMs += ms
         },
         answered: () => {
           const waited = now() - part.endedAt

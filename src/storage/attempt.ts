@@ -97,7 +97,10 @@ async function sendBody(put: PartPut, request: Request, sending: Sending): Promi
   const { signal, watch, failed, stallMs, pace } = sending
   if (put.askFirst && !(await leave(request, signal))) return false
   // A silence of our own making is none.
-  const onWait = (ms: number) => watch.expect(stallMs + ms)
+  const onWait = (ms: number) => {
+    watch.expect(stallMs + ms)
+    put.onHeld?.(ms)
+  }
   await pump(put.open(), { request, signal, onSent: put.onSent, failed, pace, onWait })
   watch.expect(put.answerMs ?? stallMs)
   return true

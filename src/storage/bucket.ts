@@ -24,6 +24,8 @@ export interface PartPut {
   isExpired?: () => boolean
   /** Bytes of this attempt handed to the network so far. */
   onSent: (bytes: number) => void
+  /** Milliseconds that a piece is held back for, to keep to a rate. */
+  onHeld?: (ms: number) => void
   signal: AbortSignal
 }
 

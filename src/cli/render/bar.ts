@@ -27,6 +27,8 @@ export interface BarOptions {
   colors: boolean
   verbose: boolean
   debug?: boolean
+  /** A rate was asked for. */
+  limited?: boolean
   now?: () => number
 }
 
@@ -39,7 +41,7 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
   const { spinner, bar, bars } = await loadDrawings(io.stderr, colors, glyphs)
   const { draw, say, makeWay, close } = createScreen(io)
   const tally = createTally(now)
-  const pace = createPace(tally, now)
+  const pace = createPace(tally, now, options.limited)
   const state = { drawn: '', reading: '' }
 
   /** What is drawn already goes on. */

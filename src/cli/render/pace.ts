@@ -18,7 +18,8 @@ export interface Pace {
   complaint(): string | null
 }
 
-export function createPace(tally: Tally, now: () => number): Pace {
+/** `limited`: a rate was asked for, and what is slow then is not the link. */
+export function createPace(tally: Tally, now: () => number, limited = false): Pace {
   const meter = createMeter()
   const forecast = createForecast()
   const isSlow = createSlowLink()
@@ -33,6 +34,7 @@ export function createPace(tally: Tally, now: () => number): Pace {
   return {
     look,
     complaint: () => {
+      if (limited) return null
       const { rate, leftMs } = look()
       const at = now()
       // Many small files are slow in themselves: of the link, only a file tells that takes its time.

@@ -27,6 +27,8 @@ export interface PlainOptions {
   verbose: boolean
   /** Every request. */
   debug?: boolean
+  /** A rate was asked for. */
+  limited?: boolean
   style: Style
   now?: () => number
   silenceMs?: number
@@ -38,7 +40,7 @@ const markAt = (bytes: number, total: number) => marks.find((mark) => percentOf(
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
   const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
   const tally = createTally(now)
-  const pace = createPace(tally, now)
+  const pace = createPace(tally, now, options.limited)
   /** `alive`: what a sign of life says of the one source; null: nothing is going on. */
   const state: { mark: number; begun: boolean; alive: (() => string) | null } = { mark: 0, begun: false, alive: null }
   const alive = setInterval(() => {
