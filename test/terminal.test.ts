@@ -527,7 +527,10 @@ describe('several files', pairs, () => {
   ] as const) {
     it(`fifty of them at ${cols} columns and ${rows} rows never take more than ${rows - 2} of these`, async (t) => {
       const { folder, names } = await folderOfMany(t, 50)
-      const { shown } = await inSandbox(t, names, { cols, rows, cwd: folder, at: slowly, parts: [] })
+      const { shown } = await inSandbox(t, names, {
+        ...{ cols, rows, cwd: folder, at: slowly },
+        parts: ['--rpm', '1000'],
+      })
       await shown.ended
       assertCalm(shown, cols, Math.max(1, rows - 2))
       assertRestored(shown)

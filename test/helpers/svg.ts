@@ -61,9 +61,9 @@ text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mo
 .dim { fill: ${palette.dim} } .c1 { fill: ${palette.c1} } .c2 { fill: ${palette.c2} } .c6 { fill: ${palette.c6} }
 .m { opacity: 0; animation: one ${(turns * momentSeconds).toFixed(1)}s infinite step-end }
 ${moments.map((_, index) => `.m${index} { animation-delay: ${(index * momentSeconds).toFixed(1)}s }`).join(' ')}
-.m${last} { animation-name: last }
+.m${last} { opacity: 1; animation-name: last; animation-delay: 0s }
 @keyframes one { 0% { opacity: 1 } ${percent(1 / turns)} { opacity: 0 } }
-@keyframes last { 0% { opacity: 1 } ${percent(lastMoments / turns)} { opacity: 0 } }
+@keyframes last { 0% { opacity: 0 } ${percent(last / turns)} { opacity: 1 } }
 @media (prefers-reduced-motion: reduce) { .m { animation: none } .m${last} { opacity: 1 } }
 </style>
 <rect x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8" fill="${palette.back}" stroke="${palette.edge}"/>
