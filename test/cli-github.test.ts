@@ -85,7 +85,7 @@ describe('the step summary', () => {
         '| `c.png` | not tried |  |  |  |',
         '| `d` | ✔ `handed over` | `upload_2` |  | 1.3 s |',
         '',
-        'total: 2 of 4 done, 4.2 MB',
+        'total: 2 of 4 done, 1 failed, 1 not tried, 4.2 MB',
         '',
       ],
     )
@@ -142,7 +142,7 @@ describe('the step summary', () => {
     assert.match(lines[6] ?? '', /é0\.png/)
     const rows = lines.filter((line) => line.startsWith('| `')).length
     const cut = `The table is cut: it has ${rows} of 20001 sources, those that failed first.`
-    assert.deepEqual(lines.slice(-4), ['total: 20000 of 20001 done, 4.2 MB', '', cut, ''])
+    assert.deepEqual(lines.slice(-4), ['total: 20000 of 20001 done, 1 failed, 4.2 MB', '', cut, ''])
   })
 
   it('is nothing where there is not even room for the total', () => {

@@ -117,7 +117,7 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       assert.match(summary(), /^before\n\n### scenario-upload\n\n\| source \| result \| id \| size \| duration \|\n/)
       assert.match(summary(), /^\| `hero\.png` \| ✔ `imported` \| `asset_test1` \| 500 B \| \d.* \|$/m)
       assert.match(summary(), /^\| `nowhere\.png` \| ✖ `.*no such file.*` \|/m)
-      assert.match(summary(), /\n\ntotal: 1 of 2 done, 500 B\n$/)
+      assert.match(summary(), /\n\ntotal: 1 of 2 done, 1 failed, 500 B\n$/)
     })
 
     it('says where it was a sandbox', async (t) => {
