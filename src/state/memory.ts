@@ -132,12 +132,19 @@ function notebookOf(
       await saver.save(now.record)
     },
     release: () => lock.release(),
-    forget: async () => {
-      const there = await readRecord(path).catch(() => 'foreign') // the upload itself has ended well
-      // A later run may have begun another page by now.
-      if (typeof there !== 'object' || there?.uploadId !== now.record?.uploadId) return
-      await unlink(path).catch(() => {}) // swept one day
+    get forget() {
+      return forgetter(path, now.record?.uploadId)
     },
+  }
+}
+
+/** Made apart: it is kept until the whole run is delivered, and holds on to nothing else of an upload meanwhile. */
+function forgetter(path: string, uploadId: string | undefined): () => Promise<void> {
+  return async () => {
+    const there = await readRecord(path).catch(() => 'foreign') // the upload itself has ended well
+    // A later run may have begun another page by now.
+    if (typeof there !== 'object' || there?.uploadId !== uploadId) return
+    await unlink(path).catch(() => {}) // swept one day
   }
 }
 
