@@ -183,6 +183,17 @@ describe('a failure among many', () => {
     assert.equal(ended.code, 4)
     assert.equal(creates(sandbox).length, 1)
   })
+
+  it('is told where it is a refusal of the credentials in the middle, with --fail-fast too', async (t) => {
+    const state = { completes: 0 }
+    const { sandbox, paths } = await stage(t, 8, {
+      fault: ({ call }) => (call === 'complete' && ++state.completes > 2 ? { kind: 'reply', status: 401 } : undefined),
+    })
+    const ended = await command(sandbox, [...paths, '--fail-fast', '--json'])
+    assert.equal(ended.code, 4)
+    const codes = documentOf(ended).uploads.map(({ error }) => error?.code)
+    assert.ok(codes.includes('ERR_CREDENTIALS_REFUSED'), `${codes}`)
+  })
 })
 
 describe('a signal among many', () => {

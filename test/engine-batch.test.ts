@@ -301,4 +301,15 @@ describe('refused credentials', () => {
     turn('a').end()
     assert.deepEqual(codes(await results), ['ok', 'ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED'])
   })
+
+  it('are the word of the one that met them, where the first failure is to end all', async () => {
+    const { results, turn, settled } = staged(['a', 'b', 'c'], { failFast: true })
+    await settled()
+    turn('a').created()
+    await settled()
+    turn('b').created()
+    turn('b').refused()
+    turn('b').end('ERR_CREDENTIALS_REFUSED')
+    assert.deepEqual(codes(await results), ['ERR_STOPPED', 'ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'])
+  })
 })

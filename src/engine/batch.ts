@@ -109,7 +109,9 @@ function createRunning(all: boolean) {
       return {
         signal: controller.signal,
         refused: () => {
+          // It ends by itself, with the refusal: stopped as the others are, it would hide why.
           controllers.unknown.delete(entry)
+          controllers.known.delete(entry)
           stop()
         },
         created: () => {
