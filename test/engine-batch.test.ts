@@ -150,6 +150,16 @@ describe('a source that would fare no better', () => {
     })
     assert.deepEqual(codes(results), ['ERR_CREDENTIALS_REFUSED', 'ERR_FILE_MISSING'])
   })
+
+  it('is not tried where the look at it was interrupted: that is told once, and not of each', async () => {
+    const looked = [
+      refused('a', 'ERR_FILE_MISSING'),
+      ...['b', 'c', 'd'].map((name) => refused(name, 'ERR_INTERRUPTED')),
+    ]
+    const { results } = await ran([...looked, ready('e').entry])
+    const rest = ['ERR_NOT_TRIED', 'ERR_NOT_TRIED', 'ERR_NOT_TRIED']
+    assert.deepEqual(codes(results), ['ERR_FILE_MISSING', 'ERR_INTERRUPTED', ...rest])
+  })
 })
 
 describe('a path given twice', () => {

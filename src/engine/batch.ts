@@ -43,8 +43,12 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
   }
   const results: (UploadResult | Promise<UploadResult>)[] = []
   // What is known to be wrong is said before anything is sent.
-  for (const [index, entry] of entries.entries())
-    if (entry.is === 'refused') results[index] = tell(refused(entry), index)
+  const firstEnded = entries.find(hasEndedAll)
+  for (const [index, entry] of entries.entries()) {
+    if (entry.is !== 'refused') continue
+    const isTold = entry === firstEnded || !hasEndedAll(entry)
+    results[index] = tell(isTold ? refused(entry) : untried(entry), index)
+  }
   for (const [index, entry] of entries.entries()) {
     if (entry.is === 'ready') {
       const run = { entry, index, batch, places: limits.places, running }
@@ -149,10 +153,15 @@ const ends: ReadonlySet<ErrorCode> = new Set([
   'ERR_MANIFEST',
 ])
 
+/** An interruption while the sources were looked at stands at each that was left. */
+const hasEndedAll = (entry: Entry) => entry.is === 'refused' && ends.has(entry.error.code)
+
 const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')
 const notTried = ({ shown }: Entry) => new UploadError('ERR_NOT_TRIED', `${shown} was not tried`)
 
+const untried = (entry: Entry) => failedResult(blankResult(entry.shown, entry.type), notTried(entry))
+
 async function leave(entry: Entry): Promise<UploadResult> {
   await letGo(entry)
-  return failedResult(blankResult(entry.shown, entry.type), notTried(entry))
+  return untried(entry)
 }
