@@ -8,7 +8,7 @@ import { createImports } from './engine/imports.js'
 import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
 import { createPatience } from './engine/patience.js'
-import { createQuota } from './engine/quota.js'
+import { createQuota, type Slowness } from './engine/quota.js'
 import { createRegister, noRegister, type Register } from './engine/register.js'
 import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
@@ -66,8 +66,11 @@ export interface Connection {
 const nobody = () => {}
 const alone: Turn = { signal: new AbortController().signal, created: nobody, refused: nobody, handedOver: nobody }
 
-const paceNote = (rpm: number) =>
-  `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`
+const paceNotes = {
+  spent: (rpm) =>
+    `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`,
+  refused: () => 'the API asked for fewer requests (429): the rest goes at a slower pace',
+} as const satisfies Record<Slowness, (rpm: number) => string>
 
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 export const nodeVersion = process.versions.node
@@ -128,8 +131,8 @@ export function connect(
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
   const hasher = createHasher()
   const nature = createNature()
-  const onSlow = () => say({ event: 'note', message: paceNote(settings.rpm), run: true }, 0, first)
-  const quota = createQuota(settings.rpm, nature, onSlow)
+  const onSlow = (why: Slowness) => say({ event: 'note', message: paceNotes[why](settings.rpm), run: true }, 0, first)
+  const quota = createQuota(settings, nature, onSlow)
   const shared: Shared = {
     ...{ settings, nature, lanes: createLanes(settings.concurrency) },
     ...{ throttle: createThrottle(nature), imports: createImports(nature) },

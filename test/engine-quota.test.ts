@@ -12,7 +12,7 @@ const unaborted = new AbortController().signal
 function paced(perMinute: number, get: ScenarioClient['get'] = async () => remote('pending'), refused = () => {}) {
   const time = clock()
   const asked: number[] = []
-  const told: number[] = []
+  const told: string[] = []
   const client: ScenarioClient = {
     create: async () => assert.fail('nobody expected create'),
     complete: async () => null,
@@ -22,7 +22,7 @@ function paced(perMinute: number, get: ScenarioClient['get'] = async () => remot
     },
     close: () => {},
   }
-  const quota = createQuota(perMinute, time, () => told.push(time.now()))
+  const quota = createQuota({ rpm: perMinute, retryForMs: 600_000 }, time, (why) => told.push(why))
   const patience = createPatience(time.now)
   return {
     time,
@@ -42,7 +42,7 @@ describe('the pace', () => {
     await Promise.all(Array.from({ length: 25 }, (_, index) => (index % 2 ? at : other).get('upload_1', unaborted)))
     assert.equal(asked.filter((when) => when < 1000 + 60_000).length, 10)
     assert.equal(asked.filter((when) => when < 1000 + 121_000).length, 20)
-    assert.equal(told.length, 1)
+    assert.deepEqual(told, ['spent'])
   })
 
   it('says nothing where nobody has to wait', async () => {
@@ -106,5 +106,76 @@ describe('the pace', () => {
     await patience.during(() => at.get('upload_1', unaborted))
     assert.ok(time.now() > 60_000)
     assert.equal(patience.failed(), 0)
+  })
+})
+
+describe('a refusal', () => {
+  const refusing = (retryAfterMs: number) =>
+    paced(100, async () => {
+      throw limited(retryAfterMs)
+    })
+  const code = 'ERR_RATE_LIMITED'
+
+  it('that asks for more than anybody waits ends all calls at once, with when to come again, and none is made', async () => {
+    const { at, other, asked, time } = refusing(3_600_000)
+    await assert.rejects(at.get('upload_1', unaborted), { code })
+    await time.sleep(1000, unaborted)
+    await assert.rejects(other.complete('upload_2', unaborted), { code, message: 'too many', retryAfterMs: 3_599_000 })
+    assert.deepEqual(asked, [1000])
+    assert.deepEqual(time.slept, [1000])
+  })
+
+  it('ends at once a look that has not so much time, and the look comes again', async () => {
+    const { at, other, asked, time } = refusing(20_000)
+    await assert.rejects(at.get('upload_1', unaborted), { code })
+    const waits = assert.rejects(at.get('upload_1', unaborted), { code })
+    await assert.rejects(other.get('upload_2', unaborted, 3000), { code, retryAfterMs: 20_000 })
+    assert.deepEqual([asked.length, time.now()], [1, 1000])
+    await waits
+  })
+
+  it('ends those, too, that stood in the queue before it', async () => {
+    const { at, other, asked } = paced(1, async () => {
+      await new Promise(setImmediate)
+      throw limited(3_600_000)
+    })
+    const all = [at, other].map((each) => assert.rejects(each.get('upload_1', unaborted), { code }))
+    await Promise.all(all)
+    assert.deepEqual(asked, [1000])
+  })
+
+  it('takes patience, also while the call waits for its turn: what it was refused for is no other upload', async () => {
+    const { at, patience } = refusing(20_000)
+    const tried = () =>
+      assert.rejects(
+        patience.during(() => at.get('upload_1', unaborted)),
+        { code },
+      )
+    await tried()
+    assert.equal(patience.failed(), 0)
+    await tried()
+    assert.equal(patience.failed(), 20_000)
+  })
+
+  it('ends the patience in time: nobody waits longer in the queue than he would try', async () => {
+    const { at, patience, asked, time } = refusing(0)
+    const tried = () =>
+      assert.rejects(
+        patience.during(() => at.get('upload_1', unaborted)),
+        { code },
+      )
+    patience.failed()
+    await time.sleep(599_500, unaborted)
+    await tried()
+    await tried()
+    assert.equal(asked.length, 1)
+    assert.equal(patience.failed(), 599_500)
+  })
+
+  it('is said to be why the rest is late', async () => {
+    const { at, other, told } = refusing(20_000)
+    await assert.rejects(at.get('upload_1', unaborted), { code })
+    await assert.rejects(other.get('upload_1', unaborted), { code })
+    assert.deepEqual(told, ['refused'])
   })
 })

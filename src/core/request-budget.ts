@@ -9,6 +9,19 @@ export interface RequestBudget {
   refused(now: number, retryAfterMs: number): void
   /** It was taken. */
   accepted(): void
+  /** How long a refusal still keeps all from being asked. */
+  pause(now: number): Pause
+  /** Fewer may be asked than were meant to be, since some were refused. */
+  isLowered(): boolean
+  /** For so many of these milliseconds, a refusal did. */
+  pausedWithin(from: number, to: number): number
+}
+
+export interface Pause {
+  /** Until it is worth asking again. */
+  ms: number
+  /** Until the time that the server named; 0 where it named none. */
+  askedMs: number
 }
 
 /** What goes out within a minute may arrive within less. */
@@ -23,16 +36,21 @@ interface State {
   sent: number[]
   allowed: number
   learnedAt: number | null
+  pausedFrom: number
   pausedUntil: number
+  askedUntil: number
   refusals: number
   /** A minute's requests were spent: until nobody waits any more, the next ones go out evenly and not all at once. */
   spread: boolean
 }
 
+const never = Number.NEGATIVE_INFINITY
+
 export function createRequestBudget(perMinute: number): RequestBudget {
   const state: State = {
     ...{ sent: [], allowed: perMinute, learnedAt: null },
-    ...{ pausedUntil: Number.NEGATIVE_INFINITY, refusals: 0, spread: false },
+    ...{ pausedFrom: never, pausedUntil: never, askedUntil: never },
+    ...{ refusals: 0, spread: false },
   }
   return {
     delay: (now, throng) => {
@@ -49,15 +67,20 @@ export function createRequestBudget(perMinute: number): RequestBudget {
         // The first may be meant for others that ask the same server; one that follows is meant for us.
         if (state.learnedAt !== null) state.spread = true
         state.refusals++
+        state.pausedFrom = now
         state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
       }
       state.learnedAt = now
       const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
       state.pausedUntil = Math.max(state.pausedUntil, now + Math.min(mostPauseMs, pause))
+      state.askedUntil = now + retryAfterMs
     },
     accepted: () => {
       state.refusals = 0
     },
+    pause: (now) => ({ ms: Math.max(0, state.pausedUntil - now), askedMs: Math.max(0, state.askedUntil - now) }),
+    isLowered: () => state.learnedAt !== null,
+    pausedWithin: (from, to) => Math.max(0, Math.min(to, state.pausedUntil) - Math.max(from, state.pausedFrom)),
   }
 }
 

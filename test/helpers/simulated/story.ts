@@ -128,7 +128,7 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
   const edge: Edge = { life, time, weather, chance, stallMs: settings.stallMs, heard, ...ledger.ears }
   const patience = createPatience(nature.now)
   return {
-    client: createQuota(settings.rpm, nature, () => {}).keptBy(simulatedApi(server, edge), {
+    client: createQuota(settings, nature, () => {}).keptBy(simulatedApi(server, edge), {
       patience,
       refused: () => {},
     }),
