@@ -1,10 +1,11 @@
 /** Several sources: all are tried, answered in order, and one whose turn never comes says so. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runBatch, type Turn } from '../src/engine/batch.js'
+import { runBatch } from '../src/engine/batch.js'
 import type { Said } from '../src/engine/context.js'
 import type { Entry } from '../src/engine/entry.js'
 import { blankResult, failedResult } from '../src/engine/result.js'
+import type { Turn } from '../src/engine/running.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import type { UploadResult } from '../src/events.js'
 import type { Source } from '../src/sources/source.js'

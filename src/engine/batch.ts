@@ -1,27 +1,17 @@
 /** Several sources, some at a time, answered in the order given. */
 import pLimit, { type LimitFunction } from 'p-limit'
-import { type ErrorCode, UploadError } from '../errors.js'
+import type { ErrorCode } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Source } from '../sources/source.js'
 import type { Said, Settings } from './context.js'
-import { type Entry, letGo } from './entry.js'
+import { type Entry, letGo, type ReadyEntry } from './entry.js'
 import { blankResult, failedResult } from './result.js'
+import { createRunning, notTried, type Running, type Turn } from './running.js'
 import { lastWord } from './upload-one.js'
 
 interface Batch extends Pick<Settings, 'jobs' | 'failFast'> {
   uploadOne: (source: Source, index: number, turn: Turn) => Promise<UploadResult>
   say: (said: Said, index: number) => void
-}
-
-export interface Turn {
-  /** Aborted, with the error to end with, once another source has ended all. */
-  signal: AbortSignal
-  /** The server knows of it: it is no more among those that were never tried. */
-  created: () => void
-  /** The credentials are refused: none of the others would fare better. */
-  refused: () => void
-  /** The server has all it needs: another file may have this one's place. */
-  handedOver: () => void
 }
 
 /** For each file in flight, so many more may wait for their import: each of them holds a lock and asks for looks. */
@@ -42,6 +32,19 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
     return result
   }
   const results: (UploadResult | Promise<UploadResult>)[] = []
+  const begin = (entry: Entry, index: number): UploadResult | Promise<UploadResult> => {
+    switch (entry.is) {
+      case 'refused':
+        return results[index] ?? tell(refused(entry), index)
+      case 'repeated':
+        return repeat(entry, results[entry.of]).then((result) => tell(result, index))
+      case 'ready':
+        return limits.begun(async () => {
+          if (entry !== ahead) await running.anyKnown
+          return tell(await takeTurn({ entry, index, batch, places: limits.places, running }), index)
+        })
+    }
+  }
   // What is known to be wrong is said before anything is sent.
   const firstEnded = entries.find(hasEndedAll)
   for (const [index, entry] of entries.entries()) {
@@ -49,27 +52,16 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
     const isTold = entry === firstEnded || !hasEndedAll(entry)
     results[index] = tell(isTold ? refused(entry) : untried(entry), index)
   }
-  for (const [index, entry] of entries.entries()) {
-    if (entry.is === 'ready') {
-      const run = { entry, index, batch, places: limits.places, running }
-      results[index] = limits.begun(async () => {
-        if (entry !== ahead) await running.anyKnown
-        return tell(await takeTurn(run), index)
-      })
-    }
-    if (entry.is === 'repeated') results[index] = repeat(entry, results[entry.of]).then((result) => tell(result, index))
-  }
+  for (const [index, entry] of entries.entries()) results[index] = begin(entry, index)
   return Promise.all(results)
 }
 
-type Ready = Extract<Entry, { is: 'ready' }>
-
 interface Run {
-  entry: Ready
+  entry: ReadyEntry
   index: number
   batch: Batch
   places: LimitFunction
-  running: ReturnType<typeof createRunning>
+  running: Running
 }
 
 /** Holds a place until the server has all it needs, and answers when it has ended. */
@@ -87,49 +79,6 @@ function takeTurn({ entry, index, batch, places, running }: Run): Promise<Upload
       })
     })
   })
-}
-
-/** Those under way, and how they are stopped: all of them, or only those that the server does not know of yet. */
-function createRunning(all: boolean) {
-  const controllers = { unknown: new Map<Ready, AbortController>(), known: new Map<Ready, AbortController>() }
-  const state = { stopped: false, tell: () => {} }
-  const anyKnown = new Promise<void>((resolve) => {
-    state.tell = resolve
-  })
-  const stop = () => {
-    state.stopped = true
-    state.tell()
-    for (const [entry, controller] of controllers.unknown) controller.abort(notTried(entry))
-    if (all) for (const controller of controllers.known.values()) controller.abort(stopped())
-  }
-  return {
-    /** Resolves once the server knows of one, one has ended, or all are stopped. */
-    anyKnown,
-    stopped: () => state.stopped,
-    stop,
-    enter: (entry: Ready) => {
-      const controller = new AbortController()
-      controllers.unknown.set(entry, controller)
-      return {
-        signal: controller.signal,
-        refused: () => {
-          // It ends by itself, with the refusal: stopped as the others are, it would hide why.
-          controllers.unknown.delete(entry)
-          controllers.known.delete(entry)
-          stop()
-        },
-        created: () => {
-          if (controllers.unknown.delete(entry)) controllers.known.set(entry, controller)
-          state.tell()
-        },
-        leave: () => {
-          state.tell()
-          controllers.unknown.delete(entry)
-          controllers.known.delete(entry)
-        },
-      }
-    },
-  }
 }
 
 function refused({ shown, type, error }: Extract<Entry, { is: 'refused' }>): UploadResult {
@@ -155,9 +104,6 @@ const ends: ReadonlySet<ErrorCode> = new Set([
 
 /** An interruption while the sources were looked at stands at each that was left. */
 const hasEndedAll = (entry: Entry) => entry.is === 'refused' && ends.has(entry.error.code)
-
-const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')
-const notTried = ({ shown }: Entry) => new UploadError('ERR_NOT_TRIED', `${shown} was not tried`)
 
 const untried = (entry: Entry) => failedResult(blankResult(entry.shown, entry.type), notTried(entry))
 
