@@ -27,6 +27,13 @@ describe('the typical import', () => {
     times.ended(1000, 1)
     assert.equal(times.typical(), 1000)
   })
+
+  it('is no shorter for a hundred such looks than for one, where all of them had the same guess', () => {
+    const times = createImportTimes()
+    times.ended(5000, 8)
+    for (let count = 0; count < 100; count++) times.ended(5200, 1, 5000)
+    assert.equal(times.typical(), 4950)
+  })
 })
 
 /** Looks at imports as the engine does, and counts. */

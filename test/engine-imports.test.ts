@@ -41,6 +41,18 @@ describe('the first look at an import', () => {
     assert.equal(time.now() - startedAt, 5250)
   })
 
+  it('comes no sooner after many that were waited for side by side, and each seen by a single look', async () => {
+    const time = clock(() => 0)
+    const imports = createImports(time)
+    const scout = await imports.enter(long, unaborted)
+    await time.sleep(5000, unaborted)
+    scout.ended(8)
+    const many = await Promise.all(Array.from({ length: 60 }, () => imports.enter(long, unaborted)))
+    for (const { ended } of many) ended(1)
+    const { startedAt } = await imports.enter(long, unaborted)
+    assert.equal(time.now() - startedAt, 4950)
+  })
+
   it('comes after ten seconds, where nothing is known even then', async () => {
     const time = clock()
     const imports = createImports(time)

@@ -25,7 +25,8 @@ export function createImports({ now, random, sleep }: Nature): Imports {
   const times = createImportTimes()
   const state = { scouts: 0 }
 
-  const holdBack = async (startedAt: number, mostMs: number, signal: AbortSignal): Promise<void> => {
+  /** Answers what was typical then. */
+  const holdBack = async (startedAt: number, mostMs: number, signal: AbortSignal): Promise<number | undefined> => {
     const most = startedAt + mostMs
     const late = 1 + 0.1 * random()
     const due = () => {
@@ -35,8 +36,10 @@ export function createImports({ now, random, sleep }: Nature): Imports {
     while (times.typical() === undefined && now() < Math.min(due(), most)) {
       await sleep(Math.min(everyMs, most - now()), signal)
     }
+    const expected = times.typical()
     const left = Math.min(due(), most) - now()
     if (left > 0) await sleep(left, signal)
+    return expected
   }
 
   return {
@@ -44,10 +47,10 @@ export function createImports({ now, random, sleep }: Nature): Imports {
       const startedAt = now()
       const scout = times.typical() === undefined && state.scouts < mostScouts
       if (scout) state.scouts++
-      else await holdBack(startedAt, mostMs, signal)
+      const expected = scout ? undefined : await holdBack(startedAt, mostMs, signal)
       return {
         startedAt,
-        ended: (looks) => times.ended(now() - startedAt, looks),
+        ended: (looks) => times.ended(now() - startedAt, looks, expected),
         leave: () => {
           if (scout) state.scouts--
         },
