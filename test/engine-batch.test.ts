@@ -301,6 +301,21 @@ describe('the first failure, where it is to end all,', () => {
   })
 })
 
+describe('what ends all', () => {
+  for (const [what, code, failFast] of [
+    ['a failure with --fail-fast', 'ERR_API_REFUSED', true],
+    ['an interruption', 'ERR_INTERRUPTED', false],
+  ] as const) {
+    it(`is known before another file has the place: after ${what} none is begun`, async () => {
+      const { results, turn, begun, settled } = staged(['a', 'b', 'c', 'd', 'e'], { jobs: 3, failFast })
+      await settled()
+      turn('a').end(code)
+      assert.deepEqual(codes(await results), [code, ...Array.from({ length: 4 }, () => 'ERR_NOT_TRIED')])
+      assert.deepEqual(begun, ['a'])
+    })
+  }
+})
+
 describe('refused credentials', () => {
   it('stop those that the server does not know of yet; those that it knows may still end well', async () => {
     const { results, turn, settled } = staged(['a', 'b', 'c', 'd'], { jobs: 3 })

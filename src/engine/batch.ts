@@ -41,7 +41,8 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
       case 'ready':
         return limits.begun(async () => {
           if (entry !== ahead) await running.anyKnown
-          return tell(await takeTurn({ entry, index, batch, places: limits.places, running }), index)
+          const run = { entry, index, batch, places: limits.places, running }
+          return takeTurn(run, (result) => tell(result, index))
         })
     }
   }
@@ -64,15 +65,22 @@ interface Run {
   running: Running
 }
 
-/** Holds a place until the server has all it needs, and answers when it has ended. */
-function takeTurn({ entry, index, batch, places, running }: Run): Promise<UploadResult> {
+/**
+ * Holds a place until the server has all it needs, and answers when it has ended. That is told before the place is
+ * another's: it may be the end of all.
+ */
+function takeTurn(
+  { entry, index, batch, places, running }: Run,
+  tell: (result: UploadResult) => UploadResult,
+): Promise<UploadResult> {
   return new Promise((resolve, reject) => {
     void places(async () => {
-      if (running.stopped()) return leave(entry).then(resolve, reject)
+      if (running.stopped()) return leave(entry).then(tell).then(resolve, reject)
       const { leave: end, ...turn } = running.enter(entry)
       return new Promise<void>((handedOver) => {
         batch
           .uploadOne(entry.source, index, { ...turn, handedOver })
+          .then(tell)
           .finally(end)
           .then(resolve, reject)
           .finally(handedOver)
