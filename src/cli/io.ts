@@ -35,7 +35,13 @@ export interface Io {
   exit(code: number): void
 }
 
-const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const satisfies readonly SignalName[]
+/** As what each is taken. Windows has Ctrl-Break too: CI runners press it where Ctrl-C was in vain. */
+const signals = [
+  ['SIGHUP', 'SIGHUP'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGBREAK', 'SIGINT'],
+] as const satisfies readonly (readonly [NodeJS.Signals, SignalName])[]
 
 export function processIo(): Io {
   const { stdout, stderr, env, platform } = process
@@ -52,9 +58,10 @@ export function processIo(): Io {
     env,
     platform,
     onSignal: (listener) => {
-      for (const name of signals) process.on(name, listener)
+      const heard = signals.map(([name, as]) => [name, () => listener(as)] as const)
+      for (const [name, hear] of heard) process.on(name, hear)
       return () => {
-        for (const name of signals) process.off(name, listener)
+        for (const [name, hear] of heard) process.off(name, hear)
       }
     },
     onSuspend: (before, after) => {
