@@ -74,6 +74,14 @@ scenes('a file', [
     hint: /Check the path/,
   },
   {
+    what: 'that is missing, and most likely a command with a slip in it',
+    args: ['stauts'],
+    code: 'ERR_FILE_MISSING',
+    exit: 3,
+    says: /stauts: no such file/,
+    hint: /Did you mean `scenario-upload status`/,
+  },
+  {
     what: 'under a file, as if that were a folder',
     args: ['hero.png/inside.png'],
     code: 'ERR_FILE_MISSING',

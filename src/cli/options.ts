@@ -1,4 +1,5 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
+import type { commandNames } from '../core/commands.js'
 import { kinds } from '../core/kinds.js'
 import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
@@ -7,7 +8,7 @@ import { usageError } from '../errors.js'
 import { checkOutputName } from './github/output.js'
 import type { ColorChoice } from './style.js'
 
-export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox' | 'doctor' | 'completion'
+export type CommandName = 'upload' | (typeof commandNames)[number]
 export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
 
 /** What the parser makes of the options, by their names in camelCase. Absent: not given. */
@@ -57,7 +58,7 @@ export interface Flags {
 export interface OptionRow {
   flags: string
   does: string
-  group: 'Source' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Many' | 'Other'
+  group: 'Source' | 'Many files' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Other'
   /** The commands that take it; `upload` is the one without a name. */
   on: readonly CommandName[]
   /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
@@ -123,6 +124,71 @@ export const optionTable = [
     group: 'Source',
     on: uploadOnly,
     parse: text('--content-type'),
+  },
+  {
+    flags: '-r, --recursive',
+    does: 'a folder is all files in it and below, but for hidden ones',
+    group: 'Many files',
+    on: uploadOnly,
+  },
+  {
+    flags: '--include <pattern>',
+    does: 'of folders and patterns, take only what matches (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: list('--include'),
+  },
+  {
+    flags: '--exclude <pattern>',
+    does: 'of folders and patterns, leave out what matches (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: list('--exclude'),
+  },
+  {
+    flags: '--files-from <list>',
+    does: 'the sources that stand in this file, or - for standard input, one a line (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    source: 'filesFrom',
+    takes: 'file',
+  },
+  {
+    flags: '-0, --null',
+    does: 'entries of --files-from end with NULs instead of line breaks',
+    group: 'Many files',
+    on: uploadOnly,
+  },
+  {
+    flags: '-j, --jobs <n>',
+    does: 'files in flight at once, 1 to 64 (default 4)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: (word) => parseCount(word, { name: '--jobs', min: 1, max: 64 }),
+  },
+  { flags: '--fail-fast', does: 'end the other sources too when one fails', group: 'Many files', on: uploadOnly },
+  {
+    flags: '--rpm <n>',
+    does: 'most requests to the API in any minute (default 100)',
+    group: 'Many files',
+    on: asking,
+    parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
+  },
+  {
+    flags: '--manifest <file>',
+    does: 'record what was uploaded in this file, and do not upload it again',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: text('--manifest'),
+    takes: 'file',
+  },
+  { flags: '--force', does: 'upload what the manifest has, too', group: 'Many files', on: uploadOnly },
+  {
+    flags: '--github-output <name>',
+    does: 'write the ids to GITHUB_OUTPUT too, as the output of this name',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: checkOutputName,
   },
   {
     flags: '-k, --kind <kind>',
@@ -246,71 +312,6 @@ export const optionTable = [
     group: 'Network',
     on: connecting,
     parse: text('--project'),
-  },
-  {
-    flags: '-j, --jobs <n>',
-    does: 'files in flight at once, 1 to 64 (default 4)',
-    group: 'Many',
-    on: uploadOnly,
-    parse: (word) => parseCount(word, { name: '--jobs', min: 1, max: 64 }),
-  },
-  { flags: '--fail-fast', does: 'end the other sources too when one fails', group: 'Many', on: uploadOnly },
-  {
-    flags: '--rpm <n>',
-    does: 'most requests to the API in any minute (default 100)',
-    group: 'Many',
-    on: asking,
-    parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
-  },
-  {
-    flags: '-r, --recursive',
-    does: 'a folder is all files in it and below, but for hidden ones',
-    group: 'Many',
-    on: uploadOnly,
-  },
-  {
-    flags: '--include <pattern>',
-    does: 'of folders and patterns, take only what matches (repeatable)',
-    group: 'Many',
-    on: uploadOnly,
-    parse: list('--include'),
-  },
-  {
-    flags: '--exclude <pattern>',
-    does: 'of folders and patterns, leave out what matches (repeatable)',
-    group: 'Many',
-    on: uploadOnly,
-    parse: list('--exclude'),
-  },
-  {
-    flags: '--files-from <list>',
-    does: 'the sources that stand in this file, or - for standard input, one a line (repeatable)',
-    group: 'Many',
-    on: uploadOnly,
-    source: 'filesFrom',
-    takes: 'file',
-  },
-  {
-    flags: '-0, --null',
-    does: 'entries of --files-from end with NULs instead of line breaks',
-    group: 'Many',
-    on: uploadOnly,
-  },
-  {
-    flags: '--manifest <file>',
-    does: 'record what was uploaded in this file, and do not upload it again',
-    group: 'Many',
-    on: uploadOnly,
-    parse: text('--manifest'),
-    takes: 'file',
-  },
-  { flags: '--force', does: 'upload what the manifest has, too', group: 'Many', on: uploadOnly },
-  {
-    flags: '--github-output <name>',
-    does: 'write the ids to GITHUB_OUTPUT too, as the output of this name',
-    group: 'Many',
-    on: uploadOnly,
-    parse: checkOutputName,
   },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },
   {

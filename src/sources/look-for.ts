@@ -3,6 +3,7 @@ import { lstat, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { UploadError, usageError } from '../errors.js'
 import { type Filters, folderGate, type Gate, patternGate } from './gate.js'
+import { missingHint } from './missing-hint.js'
 import { compile, isPattern, mayBeMagic, withSlashes } from './pattern.js'
 import { withLine } from './provenance.js'
 import type { Reference } from './reference.js'
@@ -111,7 +112,7 @@ function nothingIn({ shown, path }: FileReference, folder: string, { include, ex
   const filtered = include.length + exclude.length > 0
   const look = filtered ? 'what `--include` and `--exclude` let through' : 'the folder with `ls -a`'
   const hint = `Check ${look}; hidden files are left out unless they are named.`
-  return new UploadError('ERR_FILE_MISSING', `${shown}: ${what}`, { hint })
+  return new UploadError('ERR_FILE_MISSING', `${shown}: ${what}`, { hint: missingHint(shown) ?? hint })
 }
 
 function nameForMany({ shown, line }: FileReference, count: number): unknown {
