@@ -77,7 +77,7 @@ export const errorTable = {
     exitCode: 4,
     retryable: false,
     meaning: 'The API key, its secret, or both are not in the environment.',
-    hint: 'Set SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, or try the tool without an account: `--sandbox`.',
+    hint: 'Set SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, or try an upload without an account: add `--sandbox` to it.',
   },
   ERR_CREDENTIALS_REFUSED: {
     exitCode: 4,
@@ -90,7 +90,7 @@ export const errorTable = {
     retryable: false,
     meaning:
       'Standard input, or a sandbox, could not be kept in a temporary folder, most often because the disk is full.',
-    hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
+    hint: 'Free some space, or set TMPDIR (on Windows TEMP) to a folder on a larger disk.',
   },
   ERR_REPLY: {
     exitCode: 1,

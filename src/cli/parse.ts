@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.js'
 import { shells } from './completion/shells.js'
+import { about, afterHelp } from './help.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
 
 /** A source as the library takes it. */
@@ -18,34 +19,6 @@ export type Parsed =
   /** Empty: none was named. */
   | { run: 'completion'; shell: string }
 
-const about = {
-  upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
-  status: 'Look once at an upload; without an id, list the unfinished uploads of this machine.',
-  wait: 'Wait until an upload ends.',
-  forget: 'Drop what this machine remembers of an unfinished upload.',
-  sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
-  doctor: 'Look at what an upload needs, and say what to do about what is not well.',
-  completion: 'Print what makes a shell complete the words of this command.',
-} as const satisfies Record<CommandName, string>
-
-export const examples = [
-  'scenario-upload hero.png',
-  'scenario-upload --hf stabilityai/sdxl',
-  'scenario-upload dataset.zip --kind model --until imported --json',
-  "scenario-upload -r art --exclude '*.psd'",
-  'scenario-upload hero.png --sandbox',
-] as const
-
-const afterHelp = `
-Sources: a path, a folder (-r), a quoted pattern ('art/**/*.png'), - (stdin, with --name),
-https://…, hf:owner/name, civitai:…
-
-Examples:
-${examples.map((line) => `  ${line}`).join('\n')}
-
-Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.
-Proxies and certificates: HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS there.`
-
 /** The command tree of commander's, whose actions only note what they were given. */
 export function createProgram(
   version: string,
@@ -56,12 +29,14 @@ export function createProgram(
     .description(about.upload)
     .usage('[options] <source...>')
     .argument('[source...]', 'what to upload')
-    .version(version, '-V, --version', 'print the version')
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
+    .optionsGroup('Other:')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .addHelpText('after', afterHelp)
+    .addHelpText('after', afterHelp.upload)
     .exitOverride()
   for (const row of optionTable) program.addOption(optionOf(row, byOption))
+  program.version(version, '-V, --version', 'print the version')
   program.action((sources: string[]) => {
     note({ run: 'upload', sources: [...sources, ...listsFirst(byOption)], flags: flagsFor('upload', program) })
   })
@@ -73,6 +48,7 @@ export function createProgram(
   }
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
+    .addHelpText('after', afterHelp.sandbox)
     .action(() => note({ run: 'sandbox', command: [], flags: flagsFor('sandbox', program) }))
   subCommand(program, 'doctor')
     .usage('[options]')
@@ -91,6 +67,7 @@ function subCommand(program: Command, name: Exclude<CommandName, 'upload'>): Com
   const command = program
     .command(name)
     .description(about[name])
+    .optionsGroup('Other:')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
   // For its help only: the program above it has taken the options out of the line before.
@@ -217,5 +194,6 @@ function wayOut(code: string, message: string): string {
   if (code === 'commander.optionMissingArgument') return `Give it a value: \`${quoted.split(', ').at(-1)}\`.`
   if (code === 'commander.excessArguments') return `Run \`scenario-upload ${quoted} --help\`.`
   if (code !== 'commander.unknownOption') return 'Run `scenario-upload --help` for the options.'
+  if (quoted === '-v') return 'Did you mean `-V`, for the version, or `--verbose`?'
   return `Run \`scenario-upload --help\` for the options; if it is a file, write \`scenario-upload -- ${quoted}\`.`
 }

@@ -61,6 +61,7 @@ export function stateFinding(
 
 /** Where standard input is kept. */
 export function tempFinding(folder: string, tried: { freeBytes: number } | UploadError): Finding {
-  if (tried instanceof UploadError) return failed(tried, 'Set TMPDIR to a folder that can be written.')
+  if (tried instanceof UploadError)
+    return failed(tried, 'Set TMPDIR (on Windows TEMP) to a folder that can be written.')
   return well(`${folder} can be written, ${formatBytes(tried.freeBytes)} are free`)
 }

@@ -46,7 +46,10 @@ export function checkSources(references: readonly Reference[], options: SourceOp
   if (options.name !== undefined && references.length > 1)
     throw usageError('--name goes with a single source', 'Leave `--name` out, or upload one source at a time.')
   if (references.length === 0)
-    throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')
+    throw usageError(
+      'no source to upload',
+      'Name a file, `-` for standard input, or an address; `scenario-upload --help` has examples.',
+    )
   if (references.filter(({ type }) => type === 'stdin').length > 1)
     throw usageError('standard input can be read only once', 'Give `-` once.')
   for (const reference of references) atLine(reference, () => checkOne(reference, optionsOf(reference, options)))

@@ -14,7 +14,7 @@ export interface Spool {
 }
 
 interface SpoolPlace {
-  /** `TMPDIR` chooses it. */
+  /** `TMPDIR` chooses it, on Windows `TEMP`. */
   folder?: string
   /** Whether a file can lose its name while it is open. */
   unlinkOpen?: boolean

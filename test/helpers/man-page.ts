@@ -1,7 +1,8 @@
 /** The manual page, made of the parser, the table of options, the table of errors, and what the README says. */
 import { type OptionWords, readVocabulary } from '../../src/cli/completion/vocabulary.js'
+import { examples } from '../../src/cli/help.js'
 import { type OptionRow, optionTable } from '../../src/cli/options.js'
-import { createProgram, examples } from '../../src/cli/parse.js'
+import { createProgram } from '../../src/cli/parse.js'
 import { errorTable } from '../../src/errors.js'
 import { environment, exitCodes } from './manual.js'
 

@@ -27,7 +27,7 @@ export const environment = [
   { names: ['SCENARIO_BASE_URL'], does: 'where the API is, with its /v1; `--api-url` goes before it' },
   { names: ['SCENARIO_PROJECT_ID'], does: 'the project; `--project` goes before it' },
   { names: ['XDG_STATE_HOME'], does: 'an absolute path: the folder in which unfinished uploads are remembered' },
-  { names: ['TMPDIR'], does: 'the folder in which standard input is kept while it is uploaded' },
+  { names: ['TMPDIR'], does: 'the folder in which standard input is kept while it is uploaded; on Windows, `TEMP`' },
   { names: ['HTTPS_PROXY', 'NO_PROXY'], does: 'the proxy for all requests, and the hosts that need none' },
   { names: ['NODE_EXTRA_CA_CERTS'], does: 'a PEM file of certificate authorities to trust, beside the usual ones' },
   { names: ['NO_COLOR', 'FORCE_COLOR'], does: 'no colours, or colours though it is no terminal' },
