@@ -200,3 +200,13 @@ test('the example of the library runs as written', async (t) => {
   assert.match(ran.stdout, /^asset_\w+ md5$/m)
   assert.match(ran.stderr, /^100000 of 100000 bytes$/m)
 })
+
+test('what the guide for contributors names is there', async () => {
+  const guide = await readFile(join(root, '.github', 'CONTRIBUTING.md'), 'utf8')
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const named = [...guide.matchAll(/`(?:SHORT=1 )?(?:npm run )?(test:\w+)`|npm run ([\w:]+)/g)]
+  const suites = new Set(named.map(([, suite, script]) => suite ?? script ?? ''))
+  for (const name of suites) assert.ok(scripts[name], name)
+  for (const name of Object.keys(scripts).filter((each) => each.startsWith('test:'))) assert.ok(suites.has(name), name)
+  for (const [, path = ''] of guide.matchAll(/\]\(\.\.\/([^)#]+)/g)) await readFile(join(root, path))
+})
