@@ -768,6 +768,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         const stopped = await endBy(started, signal)
         assert.equal(stopped.code, exit)
         assert.match(stopped.stdout, variables)
+        assert.match(stopped.stderr, /another terminal; Ctrl-C ends it$/m)
         assert.deepEqual(readdirSync(folder), ['hero.png'])
       })
     }

@@ -35,6 +35,7 @@ async function stay(sandbox: Sandbox, io: Io): Promise<number> {
   answer.write(lines.join(''))
   const unwritten = await answer.written()
   if (unwritten) throw unwritten
+  io.stderr.write('sandbox: paste the `export` lines into another terminal; Ctrl-C ends it\n')
   const name = await new Promise<SignalName>((resolve) => {
     const release = io.onSignal((each) => {
       release()
