@@ -190,6 +190,19 @@ describe('the rooms', () => {
     for (const other of others) assert.deepEqual(reaches(only('state/'), other, false), [])
   })
 
+  it('know of other systems in few places, each of which the README tells', () => {
+    const branching = Object.keys(files).filter((name) => /'win32'|'darwin'/.test(files[name] ?? ''))
+    assert.deepEqual(branching.sort(), [
+      'cli/commands/sandbox.ts',
+      'cli/glyphs.ts',
+      'doctor/on-machine.ts',
+      'sources/look-for.ts',
+      'sources/pattern.ts',
+      'sources/spool.ts',
+      'state/files.ts',
+    ])
+  })
+
   for (const global of [
     'Date.now',
     'Math.random',
