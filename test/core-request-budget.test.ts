@@ -81,6 +81,13 @@ describe('a refusal', () => {
     assert.equal(sent(many, 100).at(-1), (sent(one, 100).at(-1) ?? 0) + 3)
   })
 
+  it('that follows another before anything is taken is the same lesson: a minute that is spent takes no more than one', () => {
+    const budget = createRequestBudget(100)
+    for (const now of [0, 1000, 3000, 7000, 15_000, 31_000]) budget.refused(now, 0)
+    const times = sent(budget, 60, 63_000)
+    assert.ok((times.at(-1) ?? 0) - 63_000 < 60_000, `${times.at(-1)}`)
+  })
+
   it('leaves fewer for each minute, and a tenth more after each one that went well', () => {
     const budget = createRequestBudget(100)
     budget.refused(0, 0)
@@ -95,7 +102,10 @@ describe('a refusal', () => {
 
   it('never leaves none', () => {
     const budget = createRequestBudget(100)
-    for (let now = 0; now < 3_000_000; now += 70_000) budget.refused(now, 0)
+    for (let now = 0; now < 3_000_000; now += 70_000) {
+      budget.accepted()
+      budget.refused(now, 0)
+    }
     const times = sent(budget, 12, 3_100_000)
     assert.ok((times.at(-1) ?? 0) - 3_100_000 < 130_000)
   })

@@ -66,9 +66,11 @@ export function createRequestBudget(perMinute: number): RequestBudget {
       if (now >= state.pausedUntil) {
         // The first may be meant for others that ask the same server; one that follows is meant for us.
         if (state.learnedAt !== null) state.spread = true
+        // Those that follow before anything is taken say that the minute is not over, and nothing of how many it has.
+        if (state.refusals === 0)
+          state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
         state.refusals++
         state.pausedFrom = now
-        state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
       }
       state.learnedAt = now
       const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
