@@ -68,7 +68,7 @@ const alone: Turn = { signal: new AbortController().signal, created: nobody, ref
 
 const paceNotes = {
   spent: (rpm) =>
-    `the API is asked at most ${rpm} times a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`,
+    `the API is asked at most ${rpm === 1 ? 'once' : `${rpm} times`} a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`,
   refused: () => 'the API asked for fewer requests (429): the rest goes at a slower pace',
 } as const satisfies Record<Slowness, (rpm: number) => string>
 

@@ -154,7 +154,7 @@ describe('the same folder once more', { concurrency: 3 }, () => {
         ['done', true],
       ],
     )
-    assert.match(String(events[1]?.message), new RegExp(lines()[0]?.sha256 ?? 'none'))
+    assert.match(String(events[1]?.message), new RegExp(lines().find(({ path }) => path === 'a.png')?.sha256 ?? 'none'))
     assert.deepEqual(digestsOf(lines()), digestsOf(sandbox.uploads()))
   })
 

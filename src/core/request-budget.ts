@@ -29,7 +29,8 @@ const windowMs = 60_500
 /** Nobody who asks again and again is left alone for longer: the next answer says how long it still is. */
 const mostPauseMs = 60_000
 const firstPauseMs = 1000
-const leastAllowed = 6
+/** Some servers refuse now and then, however seldom they are asked. */
+const leastShare = 0.2
 
 interface State {
   /** When the requests of the last minute went out. */
@@ -68,7 +69,7 @@ export function createRequestBudget(perMinute: number): RequestBudget {
         if (state.learnedAt !== null) state.spread = true
         // Those that follow before anything is taken say that the minute is not over, and nothing of how many it has.
         if (state.refusals === 0)
-          state.allowed = Math.max(Math.min(leastAllowed, perMinute), Math.floor(state.allowed * 0.7))
+          state.allowed = Math.max(Math.ceil(leastShare * perMinute), Math.floor(state.allowed * 0.7))
         state.refusals++
         state.pausedFrom = now
       }
