@@ -102,7 +102,9 @@ async function stage(t: TestContext, args: readonly string[], options: StageOpti
 /** What the terminal itself writes behind the drawing when Ctrl-C is pressed; where there is no room, the end of it. */
 const echoed = /\^?C$/
 
-const isDrawn = (row: string) => spinner.test(row) || bar.test(row)
+/** Between the bars of single files and that of all of them; a frame may end with it, where the pseudo-terminal cut the picture. */
+const states = /^\d+ (creating|checking|finishing|validating|failed|retry|retries)\b/
+const isDrawn = (row: string) => spinner.test(row) || bar.test(row) || states.test(row)
 
 /** At no moment a spinner beside a bar, nothing drawn but in the last rows, nor into a second row or up to the edge. */
 function assertCalm({ frames }: OnTerminal, cols = 80, mostRows = 1): void {
