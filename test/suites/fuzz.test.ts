@@ -227,7 +227,7 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
       const before = performance.now()
       const end = attempt(() => parseLine(words, '1.2.3'), [2], 'caller')
       assert.ok(performance.now() - before < 10_000, 'it took 10 s')
-      if ('value' in end) assert.match(end.value.run, /^(print|upload|status|wait|forget|sandbox)$/)
+      if ('value' in end) assert.match(end.value.run, /^(print|upload|status|wait|forget|sandbox|doctor|completion)$/)
     }
     fc.assert(fc.property(line, check), runs('lines', 100_000))
   })
