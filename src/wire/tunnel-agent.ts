@@ -1,6 +1,6 @@
 /** Tunnels to https servers through a proxy: hpagent's, but that each try has an end, and fails with an error of ours. */
 import type { AgentOptions, RequestOptions } from 'node:https'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6, type LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { HttpsProxyAgent } from 'hpagent'
@@ -12,7 +12,8 @@ type Made = (error: Error | null, stream: Duplex) => void
 export class TunnelAgent extends HttpsProxyAgent {
   /** Where hpagent makes its request to, and with what. */
   declare proxy: Pick<URL, 'protocol' | 'hostname' | 'port' | 'username' | 'password'>
-  declare proxyRequestOptions: { signal: AbortSignal }
+  declare proxyRequestOptions: { signal: AbortSignal } & Partial<ByNumber>
+  readonly #byNumber: Partial<ByNumber>
   readonly #address: URL
   readonly #answerMs: number
   /** Where tunnels have led to. */
@@ -24,7 +25,10 @@ export class TunnelAgent extends HttpsProxyAgent {
     super({ ...options, proxy })
     const { protocol, hostname, port, username, password } = proxy
     // Its host is looked up as it is written here, and no name has brackets.
-    this.proxy = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port, username, password }
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const isNumber = protocol === 'https:' && isIP(host) > 0
+    this.#byNumber = isNumber ? byNumber(host) : {}
+    this.proxy = { protocol, hostname: isNumber ? '' : host, port, username, password }
     this.#address = proxy
     this.#answerMs = answerMs
   }
@@ -37,7 +41,7 @@ export class TunnelAgent extends HttpsProxyAgent {
     const watch = watchProgress(this.#answerMs, (ms) => ending.abort(tunnelSilence(ms, this.#tunnelTo(target))))
     this.#asked.add(ending)
     // Read at once by what is called next: so each request has a signal of its own.
-    this.proxyRequestOptions = { signal }
+    this.proxyRequestOptions = { signal, ...this.#byNumber }
     super.createConnection(asked, (error, stream) => {
       watch.stop()
       this.#asked.delete(ending)
@@ -55,6 +59,23 @@ export class TunnelAgent extends HttpsProxyAgent {
 
   #tunnelTo(target: string): Tunnel {
     return { proxy: this.#address, target, met: this.#reached.size > 0, reached: this.#reached.has(target) }
+  }
+}
+
+interface ByNumber {
+  lookup: LookupFunction
+  checkServerIdentity: typeof checkServerIdentity
+}
+
+/**
+ * hpagent takes the proxy's host for the name that TLS asks for, and a number is none: Node warns of it, and from 26 on
+ * refuses. So the host stays empty, and is found here.
+ */
+function byNumber(address: string): ByNumber {
+  const family = isIP(address)
+  return {
+    lookup: (_, { all }, found) => (all ? found(null, [{ address, family }]) : found(null, address, family)),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(address, certificate),
   }
 }
 
