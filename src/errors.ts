@@ -34,7 +34,7 @@ export const errorTable = {
   ERR_FILE_MISSING: {
     exitCode: 3,
     retryable: false,
-    meaning: 'There is no such file, or it is a link to nothing.',
+    meaning: 'There is no such file, it is a link to nothing, or a folder or pattern brings no file.',
     hint: 'Check the path.',
   },
   ERR_FILE_UNREADABLE: {
@@ -47,7 +47,7 @@ export const errorTable = {
     exitCode: 3,
     retryable: false,
     meaning: 'There is nothing to upload: no bytes at all.',
-    hint: 'Check what should have written it.',
+    hint: 'Check the program that should have written it, then run the same command again.',
   },
   ERR_NOT_A_FILE: {
     exitCode: 3,
@@ -77,7 +77,7 @@ export const errorTable = {
     exitCode: 4,
     retryable: false,
     meaning: 'The API key, its secret, or both are not in the environment.',
-    hint: 'Set SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, or try the tool without an account: `--sandbox`.',
+    hint: 'Set SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, or try an upload without an account: add `--sandbox` to it.',
   },
   ERR_CREDENTIALS_REFUSED: {
     exitCode: 4,
@@ -90,7 +90,7 @@ export const errorTable = {
     retryable: false,
     meaning:
       'Standard input, or a sandbox, could not be kept in a temporary folder, most often because the disk is full.',
-    hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
+    hint: 'Free some space, or set TMPDIR (on Windows TEMP) to a folder on a larger disk.',
   },
   ERR_REPLY: {
     exitCode: 1,
@@ -101,8 +101,26 @@ export const errorTable = {
   ERR_CERTIFICATE: {
     exitCode: 1,
     retryable: false,
-    meaning: 'The server showed a certificate that is not trusted here.',
+    meaning: 'The server showed a certificate that is not trusted here, has expired, or is that of another host.',
     hint: 'If it is signed by an authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file.',
+  },
+  ERR_NODE: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'This version of Node is too old (`doctor` only).',
+    hint: 'Install Node 20.19 or later.',
+  },
+  ERR_ROOTS: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'NODE_EXTRA_CA_CERTS names a file that is not there, or is not of certificates (`doctor` only).',
+    hint: 'Set NODE_EXTRA_CA_CERTS to a readable PEM file, or unset it.',
+  },
+  ERR_CLOCK: {
+    exitCode: 1,
+    retryable: false,
+    meaning: "This machine's clock is wrong by more than five minutes (`doctor` only).",
+    hint: 'Set the clock: certificates and presigned URLs that expire go by it. On Linux, `timedatectl set-ntp true`.',
   },
   ERR_IMPORT_FAILED: {
     exitCode: 1,
@@ -119,7 +137,7 @@ export const errorTable = {
   ERR_LISTENER: {
     exitCode: 1,
     retryable: false,
-    meaning: 'What was given as `onEvent` threw an error (library only).',
+    meaning: 'What was given as `onEvent` (or `onCheck`) threw an error (library only).',
     hint: 'Mend the listener: it must not throw.',
   },
   ERR_STDOUT: {
@@ -128,11 +146,35 @@ export const errorTable = {
     meaning: 'The answer could not be written to standard output; the ids are on stderr.',
     hint: 'Check the disk or program that standard output goes to.',
   },
+  ERR_GITHUB_OUTPUT: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'The ids could not be written to the file that GITHUB_OUTPUT names; they are on stderr.',
+    hint: 'Check that the step may write to that file, and that its disk has room.',
+  },
   ERR_NOT_TRIED: {
     exitCode: 1,
     retryable: false,
     meaning: 'Another source ended the run before this one was begun.',
     hint: 'Run the command again for this source once the other error is mended.',
+  },
+  ERR_STOPPED: {
+    exitCode: 1,
+    retryable: false,
+    meaning: 'Another source ended the run while this one was under way (`--fail-fast`).',
+    hint: 'Run the command again once the other error is mended: what was sent of this one is kept.',
+  },
+  ERR_MANIFEST: {
+    exitCode: 3,
+    retryable: false,
+    meaning: 'The file of `--manifest` cannot be opened or written, or is no manifest.',
+    hint: 'Check its path and who may write there, then run the same command again.',
+  },
+  ERR_STATE_FOLDER: {
+    exitCode: 3,
+    retryable: false,
+    meaning: 'Unfinished uploads cannot be remembered; an upload goes on without (`doctor` only).',
+    hint: 'Make the folder writable for you, or set XDG_STATE_HOME to one that is.',
   },
   ERR_NOT_KEPT: {
     exitCode: 3,
@@ -206,6 +248,12 @@ export const errorTable = {
     meaning: 'A server answered with a redirect, which is never followed.',
     hint: 'Give the final address with `--api-url`; a login page in between means that a network asks you to sign in first.',
   },
+  ERR_PROXY: {
+    exitCode: 6,
+    retryable: false,
+    meaning: 'The proxy (HTTPS_PROXY) lets nobody pass without a password (407), or not to that host.',
+    hint: 'Write its user name and password into HTTPS_PROXY: `http://user:password@proxy.example:3128`.',
+  },
   ERR_STILL_PROCESSING: {
     exitCode: 8,
     retryable: true,
@@ -253,10 +301,10 @@ export interface ErrorFields {
 }
 
 /**
- * What is odd about a failure: the host has never answered at all, as one with a slip in its name; or a kept connection
- * turned out to be closed, which says nothing about the next one.
+ * What is odd about a failure: the host has never answered at all, as one with a slip in its name; a kept connection
+ * turned out to be closed, which says nothing about the next one; or the answer is a page, and not the API's own words.
  */
-export type Circumstance = 'host-never-answered' | 'stale-connection'
+export type Circumstance = 'host-never-answered' | 'stale-connection' | 'page'
 
 interface ErrorDetails {
   /** Default: the table's. */
@@ -309,8 +357,8 @@ export class UploadError extends Error implements ErrorFields {
   }
 }
 
-/** The words on the line, or the options of a call, do not make sense. */
-export function usageError(message: string, hint?: string): UploadError {
+/** The words on the line, or the options of a call, do not make sense. The hint says which would. */
+export function usageError(message: string, hint: string): UploadError {
   return new UploadError('ERR_USAGE', message, { hint })
 }
 

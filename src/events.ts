@@ -6,7 +6,8 @@ export type SourceType = 'file' | 'stdin' | 'url' | 'huggingface' | 'civitai'
 /** `md5`: every part's ETag was its MD5. `none`: at least one part was not compared. */
 export type Verified = 'md5' | 'none'
 
-export type Phase = 'creating' | 'sending' | 'finishing' | 'validating'
+/** `checking`: whether a manifest has it already. */
+export type Phase = 'checking' | 'creating' | 'sending' | 'finishing' | 'validating'
 
 /** How one source ended: an entry of `uploads[]` in the JSON document. What does not apply is null. */
 export interface UploadResult {
@@ -28,6 +29,8 @@ export interface UploadResult {
   retries: number | null
   durationMs: number | null
   verified: Verified | null
+  /** The manifest had it already, and nothing was sent. */
+  skipped: boolean
   /** In JSON, only its fields stand there. */
   error: UploadError | null
 }
@@ -39,6 +42,11 @@ export interface About {
 }
 
 export type UploadEvent =
+  /** Said once of several sources, when all were looked at and before the first is begun. `bytes`: of all that is to be sent. */
+  { event: 'accepted'; sources: number; bytes: number } | AboutOne
+
+/** What is said of one source. Those of several come interleaved. */
+export type AboutOne =
   | ({ event: 'phase'; phase: Phase; uploadId: string | null; fileName: string | null; total: number | null } & About)
   /** Standard input is read to its end before anything is sent, since the API asks for its size. */
   | ({ event: 'spooled'; bytes: number } & About)
@@ -46,8 +54,8 @@ export type UploadEvent =
   | ({ event: 'progress'; bytes: number; inFlight: number; total: number } & About)
   /** The next try (`attempt`, from 2) follows after `delayMs`. */
   | ({ event: 'retry'; what: string; attempt: number; delayMs: number; reason: string } & About)
-  /** `sandbox`: the answers come from a sandbox, and nothing reaches Scenario. */
-  | ({ event: 'note'; message: string; sandbox?: true } & About)
+  /** `sandbox`: the answers come from a sandbox, and nothing reaches Scenario. `run`: it is about all sources alike. */
+  | ({ event: 'note'; message: string; sandbox?: true; run?: true } & About)
   /** What only a curious reader wants to know. */
   | ({ event: 'detail'; message: string } & About)
   /** One request and its answer; `url` without its query. `status` is null where no answer came. */

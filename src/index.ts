@@ -4,10 +4,11 @@ import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
+import type { Said } from './engine/context.js'
 import { lookAt, waitFor } from './engine/follow.js'
-import { planAll, prepareAll } from './engine/prepare-all.js'
+import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
-import { uploadOne } from './engine/upload-one.js'
+import { usageError } from './errors.js'
 import type { UploadResult } from './events.js'
 import { checkApiUrl } from './scenario/address.js'
 import {
@@ -15,18 +16,25 @@ import {
   type ConnectionOptions,
   checkConnection,
   connect,
+  createRecords,
   type Hearing,
   openHearing,
   type StateOptions,
 } from './session.js'
-import { checkSources, type SourceOptions } from './sources/check.js'
+import { checkOptions, checkSources, type SourceOptions } from './sources/check.js'
+import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
-import { parseReference, type Reference, type SourceInput } from './sources/reference.js'
+import type { OneSource, Reference, SourceInput } from './sources/reference.js'
 import { defaultStateFolder } from './state/folder.js'
 import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
-import { dropKept, listKept } from './state/unfinished.js'
+import { checkManifest, type ManifestOptions } from './state/manifest.js'
+import { dropEnded, dropKept, listKept } from './state/unfinished.js'
 
 export type { Kind } from './core/kinds.js'
+export type { ProxySettings } from './core/proxy.js'
+export { type Diagnosis, diagnose } from './doctor/diagnose.js'
+export type { Check } from './doctor/finding.js'
+export type { DiagnoseOptions } from './doctor/patient.js'
 export type { RunOptions } from './engine/check.js'
 export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'
@@ -34,14 +42,23 @@ export type { OnEvent, Phase, SourceType, UploadEvent, UploadResult, Verified } 
 export type { Credentials } from './scenario/credentials.js'
 export type { ConnectionOptions, StateOptions } from './session.js'
 export type { SourceOptions } from './sources/check.js'
-export type { SourceInput } from './sources/reference.js'
+export type { ManyOptions } from './sources/expand.js'
+export type { DescribedSource } from './sources/own-options.js'
+export type { OneSource, SourceInput } from './sources/reference.js'
 export type { UnfinishedUpload } from './state/go-on.js'
+export type { ManifestOptions } from './state/manifest.js'
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
-export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOptions, StateOptions {
+export interface UploadOptions
+  extends ConnectionOptions,
+    SourceOptions,
+    ManyOptions,
+    RunOptions,
+    StateOptions,
+    ManifestOptions {
   /** Make no request: answer what would be sent. Needs no credentials. */
   dryRun?: boolean | undefined
-  /** What the source `-` reads; default process.stdin. */
+  /** What `-` reads, a source or a list; default process.stdin. */
   stdin?: Readable | undefined
   /**
    * Awaited with all results before what is remembered of the uploads is forgotten: whoever writes the ids down here loses
@@ -49,6 +66,9 @@ export interface UploadOptions extends ConnectionOptions, SourceOptions, RunOpti
    */
   deliver?: ((results: readonly UploadResult[]) => Promise<boolean>) | undefined
 }
+
+/** Without those that make several of one. */
+export type OneUploadOptions = Omit<UploadOptions, keyof ManyOptions>
 
 /** How `waitForUpload` waits. */
 export type WaitOptions = LookOptions & Pick<RunOptions, 'until' | 'timeout'>
@@ -58,14 +78,26 @@ export type LookOptions = ConnectionOptions & Pick<RunOptions, 'retryFor' | 'sta
 
 /**
  * Uploads one source: a path, `-`, a web address, `hf:owner/name` or `civitai:…`, or an object that says which it is.
+ * Folders, patterns and lists may be many: they are for `uploadMany`.
  * Rejects with an UploadError; `error.result` says how far it came.
  */
-export async function upload(source: SourceInput, options: UploadOptions = {}): Promise<UploadResult> {
-  const [result] = await uploadMany([source], options)
+export async function upload(source: OneSource, options: OneUploadOptions = {}): Promise<UploadResult> {
+  const [result] = await uploadMany([onlyOne(source)], { ...options, ...nothingMore })
   if (!result) throw new TypeError('no result for a source')
   if (result.error) throw errorOf(result, result.error)
   return result
 }
+
+/** A text is taken literally. */
+function onlyOne(source: OneSource): OneSource {
+  if (isList(source)) throw usageError('upload takes one source', 'Give the list to `uploadMany`.')
+  return typeof source === 'string' ? { source } : source
+}
+
+const nothingMore = {
+  ...{ recursive: undefined, include: undefined, exclude: undefined },
+  ...{ filesFrom: undefined, null: undefined },
+} satisfies Record<keyof ManyOptions, undefined>
 
 /**
  * Uploads several sources and resolves to all results, in the order given, failures among them. Rejects only for what
@@ -76,28 +108,74 @@ export async function uploadMany(
   options: UploadOptions = {},
 ): Promise<UploadResult[]> {
   const settings = settingsFrom(options)
-  const references = sources.map(parseReference)
-  checkSources(references, options)
+  checkOptions(options) // before a list is read to its end
   checkConnection(options)
+  checkManifest(options)
   const hearing = openHearing(options)
-  const line = lazily(() => connect(options, settings, hearing, references[0]?.shown ?? ''))
+  const references = await listed(sources, options, hearing)
+  const shownAt = (index: number) => references[index]?.shown ?? ''
+  const line = lazily(() => connect(options, settings, hearing, shownAt(0)))
+  const records = createRecords(options, settings, hearing, shownAt(0))
   try {
+    const register = await records.open()
     // Nobody's standard input is read to its end for an account that is not there.
     if (!options.dryRun && references.some(({ type }) => type === 'stdin')) line.get()
     const entries = await prepareAll(references, preparing(options, hearing))
-    if (options.dryRun) return await planAll(entries)
-    if (entries.some(({ is }) => is === 'ready')) line.get()
+    const sayAt = (index: number) => (said: Said) => hearing.say(said, index, shownAt(index))
+    if (options.dryRun) return await planAll(entries, (source, index) => register.knows(source, sayAt(index)))
+    // Where all is known already, nobody need be asked, nor have an account.
+    if (entries.some((entry) => entry.is === 'ready' && !register.mayKnow(entry.source))) line.get()
+    const { length: count } = entries
+    if (count > 1) hearing.tell({ event: 'accepted', sources: count, bytes: bytesOf(entries) })
     const results = await runBatch(entries, {
-      uploadOne: (source, index) => uploadOne(source, line.get().contextOf(index, source.shown)),
-      say: (said, index) => hearing.say(said, index, references[index]?.shown ?? ''),
+      ...settings,
+      uploadOne: (source, index, turn) =>
+        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn)),
+      say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
-    if (delivered) await line.delivered()
+    if (delivered) await forgetEnded(results, options, line)
     return results
   } finally {
     line.close()
     hearing.release()
+    await records.close()
   }
+}
+
+/** All sources one by one, which go together with the options. */
+async function listed(
+  sources: readonly SourceInput[],
+  options: UploadOptions,
+  { signal, say, release }: Hearing,
+): Promise<Reference[]> {
+  const note = (message: string, index: number, source: string) => say({ event: 'note', message }, index, source)
+  try {
+    const references = await expand(sources, options, {
+      stdin: stdinOf(options),
+      signal,
+      note,
+      leaveOut: options.manifest,
+    })
+    checkSources(references, options)
+    return references
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+const stdinOf = (options: UploadOptions) => () => options.stdin ?? process.stdin
+
+/** A run that was killed may have left something of what its manifest has. */
+async function forgetEnded(
+  results: readonly UploadResult[],
+  { resume = true, stateFolder }: UploadOptions,
+  line: ReturnType<typeof lazily>,
+): Promise<void> {
+  await line.delivered()
+  const ids = results.flatMap(({ skipped, uploadId }) => (skipped && uploadId !== null ? [uploadId] : []))
+  if (resume && ids.length > 0) await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
 }
 
 /** A connection that is made when it is first asked for. */
@@ -115,13 +193,12 @@ function lazily(make: () => Connection) {
 
 function preparing(options: UploadOptions, { signal, say }: Hearing) {
   const kind = options.kind === undefined ? undefined : parseKind(options.kind)
-  const stdin = () => options.stdin ?? process.stdin
   return {
     identity,
     prepare: async (reference: Reference, index: number) => {
       signal.throwIfAborted()
       const onSpooled = atMostEvery(500, (bytes: number) => say({ event: 'spooled', bytes }, index, reference.shown))
-      return prepare(reference, { options: { ...options, kind }, stdin, signal, onSpooled })
+      return prepare(reference, { options: { ...options, kind }, stdin: stdinOf(options), signal, onSpooled })
     },
   }
 }

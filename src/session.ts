@@ -1,19 +1,28 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
+import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
-import type { Context, Said, Settings } from './engine/context.js'
+import type { Context, Said, Settings, Shared } from './engine/context.js'
+import { createImports } from './engine/imports.js'
+import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
 import { createPatience } from './engine/patience.js'
+import { createQuota, type Slowness } from './engine/quota.js'
+import { createRegister, noRegister, type Register } from './engine/register.js'
+import type { Turn } from './engine/running.js'
+import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
-import type { OnEvent } from './events.js'
+import type { OnEvent, UploadEvent } from './events.js'
 import { noDigest } from './hash/digest.js'
 import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
-import { type Credentials, checkCredentials, credentialsFrom } from './scenario/credentials.js'
+import { type Credentials, checkCredentials, credentialsFrom, type FoundCredentials } from './scenario/credentials.js'
 import { defaultStateFolder } from './state/folder.js'
+import { type ManifestOptions, openManifest } from './state/manifest.js'
 import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
+import { createPace } from './storage/pace.js'
 import type { Exchange } from './wire/exchange.js'
 
 export interface ConnectionOptions {
@@ -23,6 +32,8 @@ export interface ConnectionOptions {
   apiUrl?: string | undefined
   /** The project's id, where the key does not imply it. */
   project?: string | undefined
+  /** The proxy for all that is not on this machine; default: none, whatever the environment says. */
+  proxy?: ProxySettings | undefined
   /** Ends the call within a second, with ERR_INTERRUPTED or with the UploadError that is its reason. */
   signal?: AbortSignal | undefined
   /** Told of all that happens. What it throws ends what is under way, with ERR_LISTENER. */
@@ -38,25 +49,49 @@ export interface StateOptions {
 export interface Hearing {
   /** A signal of our own, whose reason is always an error of ours. */
   signal: AbortSignal
+  tell(event: UploadEvent): void
   say(said: Said, index: number, source: string): void
   release(): void
 }
 
 /** What speaks to the API and the storage, for the time of one call. */
 export interface Connection {
-  contextOf(index: number, source: string): Context
+  /** `turn`: of one of several. */
+  contextOf(index: number, source: string, turn?: Turn): Context
   /** The caller has the results: what was to be done after that is done now. */
   delivered(): Promise<void>
   close(): void
 }
 
+const nobody = () => {}
+const alone: Turn = { signal: new AbortController().signal, created: nobody, refused: nobody, handedOver: nobody }
+
+const paceNotes = {
+  spent: (rpm) =>
+    `the API is asked at most ${rpm === 1 ? 'once' : `${rpm} times`} a minute (--rpm), and this minute's requests are spent: the rest goes at that pace`,
+  refused: () => 'the API asked for fewer requests (429): the rest goes at a slower pace',
+} as const satisfies Record<Slowness, (rpm: number) => string>
+
 const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const userAgent = `scenario-upload/${version} node/${process.versions.node}`
+export const nodeVersion = process.versions.node
+export const userAgent = `scenario-upload/${version} node/${nodeVersion}`
+export const sandboxNote = {
+  event: 'note',
+  message: 'this is a sandbox: nothing reaches Scenario',
+  sandbox: true,
+} as const
+
+/** Those that were given, else those of the environment. Throws ERR_CREDENTIALS_MISSING where there are none. */
+export function findCredentials({ credentials }: ConnectionOptions): FoundCredentials {
+  if (credentials) return { credentials: checkCredentials(credentials), from: null, note: null }
+  return credentialsFrom(process.env)
+}
 
 /** Throws ERR_USAGE for what can be told of the options before anything is tried. */
-export function checkConnection({ apiUrl, project }: ConnectionOptions): void {
+export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptions): void {
   checkApiUrl(apiUrl)
   checkProject(project)
+  checkProxy(proxy)
 }
 
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
@@ -64,16 +99,18 @@ export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hear
   const pass = () => inner.abort(reasonOf(outer?.reason))
   if (outer?.aborted) pass()
   outer?.addEventListener('abort', pass, { once: true })
+  const tell = (event: UploadEvent) => {
+    try {
+      onEvent?.(event)
+    } catch (error) {
+      // Not thrown here, where it would pass for a failure of what was being told.
+      inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
+    }
+  }
   return {
     signal: inner.signal,
-    say: (said, index, source) => {
-      try {
-        onEvent?.({ ...said, index, source })
-      } catch (error) {
-        // Not thrown here, where it would pass for a failure of what was being told.
-        inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
-      }
-    },
+    tell,
+    say: (said, index, source) => tell({ ...said, index, source }),
     release: () => outer?.removeEventListener('abort', pass),
   }
 }
@@ -85,29 +122,38 @@ export function connect(
   { signal, say }: Hearing,
   first: string,
 ): Connection {
-  const { credentials, note } = options.credentials
-    ? { credentials: checkCredentials(options.credentials), note: null }
-    : credentialsFrom(process.env)
+  const { credentials, note } = findCredentials(options)
   if (note) say({ event: 'note', message: note }, 0, first)
-  const onSandbox = () =>
-    say({ event: 'note', message: 'this is a sandbox: nothing reaches Scenario', sandbox: true }, 0, first)
-  const place = { apiUrl: checkApiUrl(options.apiUrl), project: options.project ?? null }
+  const onSandbox = () => say(sandboxNote, 0, first)
+  const place = placeOf(options)
   const serverClock = createServerClock()
-  const edge = { userAgent, stallMs: settings.stallMs, onDate: serverClock.heard }
+  const edge = { userAgent, stallMs: settings.stallMs, proxy: options.proxy, onDate: serverClock.heard }
   const client = createClient({ ...edge, ...place, credentials, projectId: options.project, onSandbox })
-  const bucket = createBucket({ ...edge, connections: settings.concurrency })
   const hasher = createHasher()
   const nature = createNature()
+  const onSlow = (why: Slowness) => say({ event: 'note', message: paceNotes[why](settings.rpm), run: true }, 0, first)
+  const quota = createQuota(settings, nature, onSlow)
+  const shared: Shared = {
+    ...{ settings, nature, lanes: createLanes(settings.concurrency) },
+    ...{ throttle: createThrottle(nature), imports: createImports(nature) },
+  }
+  const pace = createPace(settings.limitRate, nature)
+  const bucket = createBucket({ ...edge, pace, connections: settings.concurrency })
   const memory = settings.resume ? createMemory(options.stateFolder ?? defaultStateFolder()) : noResume
   const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
   const left: (() => Promise<void>)[] = []
   const whenDelivered = (action: () => Promise<void>) => void left.push(action)
   return {
-    contextOf: (index, source) => {
+    contextOf: (index, source, turn = alone) => {
       const onExchange = (exchange: Exchange) => say({ event: 'request', ...exchange }, index, source)
+      const patience = createPatience(nature.now)
       return {
-        ...{ client: client.heardBy(onExchange), bucket: bucket.heardBy(onExchange), startDigest, settings, nature },
-        ...{ serverClock, place, memory, patience: createPatience(nature.now), whenDelivered, signal },
+        ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
+        client: quota.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
+        bucket: bucket.heardBy(onExchange),
+        created: turn.created,
+        handedOver: turn.handedOver,
+        signal: AbortSignal.any([signal, turn.signal]),
         say: (said) => say(said, index, source),
       }
     },
@@ -119,6 +165,40 @@ export function connect(
     },
   }
 }
+
+/** The manifest of one call. */
+export interface Records {
+  /** Throws ERR_MANIFEST. */
+  open(): Promise<Register>
+  close(): Promise<void>
+}
+
+/** `first` is the source that its notes are told about. */
+export function createRecords(
+  options: ConnectionOptions & ManifestOptions & { dryRun?: boolean | undefined },
+  settings: Settings,
+  { signal, say }: Hearing,
+  first: string,
+): Records {
+  const left: (() => Promise<void> | void)[] = []
+  return {
+    open: async () => {
+      const { manifest: path, force = false, dryRun = false } = options
+      if (path === undefined) return noRegister
+      const note = (message: string) => say({ event: 'note', message }, 0, first)
+      const manifest = await openManifest(path, { writes: !dryRun, say: note })
+      const hasher = createHasher('sha256')
+      left.push(manifest.close, hasher.close)
+      const when = { now: () => performance.now(), signal }
+      return createRegister({ manifest, force, settings, place: placeOf(options), startSha256: hasher.start, ...when })
+    },
+    close: async () => {
+      for (const close of left.splice(0)) await close()
+    },
+  }
+}
+
+const placeOf = ({ apiUrl, project }: ConnectionOptions) => ({ apiUrl: checkApiUrl(apiUrl), project: project ?? null })
 
 function reasonOf(reason: unknown): UploadError {
   if (reason instanceof UploadError) return reason

@@ -116,6 +116,7 @@ describe('the document', () => {
       'parts',
       'resumedParts',
       'retries',
+      'skipped',
       'source',
       'status',
       'type',

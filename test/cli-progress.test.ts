@@ -6,10 +6,13 @@ import fc from 'fast-check'
 import { barLine } from '../src/cli/render/bar-line.js'
 import { fit } from '../src/cli/render/fit.js'
 import { createPlainRenderer, type PlainOptions } from '../src/cli/render/plain.js'
-import type { Renderer } from '../src/cli/render/renderer.js'
+import type { Renderer, Spoken } from '../src/cli/render/renderer.js'
 import { percentOf, type Seen, shownBytes } from '../src/cli/render/shown.js'
+import { totalLine } from '../src/cli/render/words.js'
 import { styleFor } from '../src/cli/style.js'
-import type { Phase } from '../src/events.js'
+import { blankResult } from '../src/engine/result.js'
+import { UploadError } from '../src/errors.js'
+import type { Phase, UploadResult } from '../src/events.js'
 
 /** What the engine may say of an upload: acknowledged bytes never shrink, those in flight come and go. */
 const stories = fc
@@ -66,16 +69,12 @@ describe('the figure that is shown', () => {
   })
 })
 
-/** What a terminal gives a text: two columns to what is wide, such as Chinese and most pictures. */
+const wide = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u
+const drawnOver = /[\p{Mn}\p{Me}\u200d]/u
+
+/** What a terminal gives a text: two columns to what is wide, such as Chinese and most pictures, none to marks. */
 const columnsOf = (text: string) =>
-  [...text].reduce(
-    (sum, character) =>
-      sum +
-      (/[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u.test(character)
-        ? 2
-        : 1),
-    0,
-  )
+  [...text].reduce((sum, each) => sum + (drawnOver.test(each) ? 0 : wide.test(each) ? 2 : 1), 0)
 
 describe('a name that must fit', () => {
   const rows: readonly [name: string, columns: number, shown: string][] = [
@@ -87,10 +86,21 @@ describe('a name that must fit', () => {
     ['英雄.png', 8, '英雄.png'],
     ['英雄.png', 7, '英雄.p…'],
     ['英雄.png', 4, '英…'],
+    // A family of four is one picture, of eight columns where a terminal knows no families.
+    ['a👨‍👩‍👧‍👦b.png', 9, 'a…'],
+    ['a👨‍👩‍👧‍👦b.png', 10, 'a👨‍👩‍👧‍👦…'],
+    // A letter and its accent, which take one column together.
+    ['cafe\u0301s.png', 5, 'cafe\u0301…'],
+    ['cafe\u0301s', 5, 'cafe\u0301s'],
+    ['a – b “c”…', 10, 'a – b “c”…'],
+    ['גיבור.png', 9, 'גיבור.png'],
+    ['गौरव.png', 8, 'गौरव.png'],
   ]
   for (const [name, columns, shown] of rows) {
     it(`"${name}" in ${columns} columns is "${shown}"`, () => assert.equal(fit(name, columns), shown))
   }
+
+  it('is cut with what the terminal can show', () => assert.equal(fit('hero.png', 7, '~'), 'hero.p~'))
 
   it('never takes more than its columns, and is a beginning of the name', () => {
     fc.assert(
@@ -108,6 +118,7 @@ describe('the line with the bar', () => {
     shown: fc.integer({ min: 0, max: 2 ** 42 }),
     total: fc.integer({ min: 0, max: 2 ** 42 }),
     rate: fc.option(fc.double({ min: 0, max: 1e10, noNaN: true }), { nil: undefined }),
+    leftMs: fc.option(fc.double({ min: 0, max: 1e12, noNaN: true }), { nil: undefined }),
     retries: fc.integer({ min: 0, max: 10_000 }),
     name: fc.string({ unit: 'grapheme' }),
   })
@@ -134,34 +145,40 @@ describe('the line with the bar', () => {
   })
 
   it('has a bar that is as full as the figure says', () => {
-    const line = barLine({ shown: 500, total: 1000, rate: undefined, retries: 0, name: 'hero.png' }, 80)
+    const line = barLine(
+      { shown: 500, total: 1000, rate: undefined, leftMs: undefined, retries: 0, name: 'hero.png' },
+      80,
+    )
     const full = [...line].filter((character) => character === '█').length
     const empty = [...line].filter((character) => character === '░').length
     assert.ok(full > 4 && Math.abs(full - empty) <= 1, line)
     assert.doesNotMatch(
-      barLine({ shown: 999, total: 1000, rate: undefined, retries: 0, name: 'hero.png' }, 80),
+      barLine({ shown: 999, total: 1000, rate: undefined, leftMs: undefined, retries: 0, name: 'hero.png' }, 80),
       /100 %/,
     )
   })
 
   it('at 80 columns says how much, how fast, how long and how many retries', () => {
-    const line = barLine({ shown: 25e6, total: 100e6, rate: 5e6, retries: 2, name: 'hero.png' }, 80)
+    const line = barLine({ shown: 25e6, total: 100e6, rate: 5e6, leftMs: 15_000, retries: 2, name: 'hero.png' }, 80)
     for (const words of [/ 25 %/, /5\.0 MB\/s/, /0:15 left/, /25\.0 MB of 100 MB/, /2 retries/, /█░/]) {
       assert.match(line, words)
     }
   })
 
   it('says nothing of a speed that it does not know, or of retries that there were none', () => {
-    const line = barLine({ shown: 25e6, total: 100e6, rate: undefined, retries: 0, name: 'hero.png' }, 80)
+    const line = barLine(
+      { shown: 25e6, total: 100e6, rate: undefined, leftMs: undefined, retries: 0, name: 'hero.png' },
+      80,
+    )
     assert.doesNotMatch(line, /left|\/s|retr|NaN|undefined|Infinity/)
     assert.doesNotMatch(
-      barLine({ shown: 1, total: 10, rate: 0, retries: 0, name: 'hero.png' }, 80),
+      barLine({ shown: 1, total: 10, rate: 0, leftMs: undefined, retries: 0, name: 'hero.png' }, 80),
       /left|NaN|Infinity/,
     )
   })
 
   it('leaves out what matters least first', () => {
-    const narrow = barLine({ shown: 25e6, total: 100e6, rate: 5e6, retries: 2, name: 'hero.png' }, 40)
+    const narrow = barLine({ shown: 25e6, total: 100e6, rate: 5e6, leftMs: 15_000, retries: 2, name: 'hero.png' }, 40)
     assert.match(narrow, /25 %/)
     assert.doesNotMatch(narrow, /retries/)
   })
@@ -187,8 +204,7 @@ function log(t: TestContext, options: Partial<PlainOptions> = {}): Log {
     on: () => {},
   }
   const renderer = createPlainRenderer(stderr, {
-    phases: true,
-    alive: true,
+    progress: true,
     verbose: false,
     style: styleFor(false),
     now: () => state.now,
@@ -233,6 +249,7 @@ const done = {
   retries: 0,
   durationMs: 1000,
   verified: 'md5' as const,
+  skipped: false,
   ...about,
 }
 
@@ -335,7 +352,7 @@ describe('plain lines', () => {
     const written: string[] = []
     const stderr = { write: (text: string) => written.push(text) > 0, on: () => {} }
     const style = styleFor(false)
-    const renderer = createPlainRenderer(stderr, { phases: true, alive: true, verbose: false, style, silenceMs: 600 })
+    const renderer = createPlainRenderer(stderr, { progress: true, verbose: false, style, silenceMs: 600 })
     t.after(() => renderer.stop())
     renderer.hear(phase('creating'))
     await sleep(400)
@@ -427,7 +444,7 @@ describe('plain lines', () => {
   })
 
   it('without progress are notes and endings alone', (t) => {
-    const quietly = log(t, { phases: false, alive: false })
+    const quietly = log(t, { progress: false })
     upload(quietly, 1000, 1000)
     quietly.pass(120_000)
     quietly.renderer.hear({ event: 'note', message: 'by the way', ...about })
@@ -437,20 +454,198 @@ describe('plain lines', () => {
     )
   })
 
-  it('of several files are one as each ends, and a sign of life', (t) => {
-    const several = log(t, { phases: false })
-    upload(several, 1000, 1000)
-    upload(several, 1000, 61_000)
-    assert.deepEqual(
-      several.lines().map((line) => line.slice(0, 9)),
-      ['✔ hero.pn', 'still val', '✔ hero.pn'],
-    )
-  })
-
   it('tell of standard input that is being read: once, and in the sign of life', (t) => {
     const one = log(t)
     for (const bytes of [1e6, 2e6, 3e6]) one.renderer.hear({ event: 'spooled', bytes, ...about })
     one.pass(60_000)
     assert.deepEqual(one.lines(), ['reading standard input', 'still reading standard input: 3.0 MB'])
+  })
+})
+
+/** A folder of files, each with its own way, that are under way side by side. */
+interface Batch extends Log {
+  hear: (index: number, ...events: OneOf[]) => void
+}
+
+type OneOf =
+  | { phase: Phase }
+  | { bytes: number; inFlight?: number }
+  | { retry: true }
+  | { done: true; skipped?: boolean }
+  | { failed: string }
+
+const each = 10_000_000
+
+function batch(t: TestContext, sources: number, options: Partial<PlainOptions> = {}): Batch {
+  const one = log(t, options)
+  one.renderer.hear({ event: 'accepted', sources, bytes: sources * each })
+  const hear: Batch['hear'] = (index, ...events) => {
+    for (const event of events) one.renderer.hear(eventOf(index, event))
+  }
+  return { ...one, hear }
+}
+
+function eventOf(index: number, event: OneOf): Spoken {
+  const which = { index, source: `${index}.png` }
+  const file = { uploadId: `upload_${index}`, fileName: `${index}.png`, total: each }
+  if ('phase' in event) return { event: 'phase', phase: event.phase, ...file, ...which }
+  if ('bytes' in event) return { event: 'progress', inFlight: 0, total: each, ...event, ...which }
+  if ('retry' in event) return { event: 'retry', what: 'part 1 of 2', attempt: 2, delayMs: 1, reason: 'x', ...which }
+  if ('done' in event) return { ...done, bytes: each, skipped: event.skipped ?? false, ...which }
+  return { event: 'error', ...new UploadError('ERR_SERVER', event.failed).toJSON(), ...which }
+}
+
+const sent: OneOf[] = [{ phase: 'sending' }, { bytes: 0 }, { bytes: each }, { phase: 'finishing' }]
+const whole: OneOf[] = [{ phase: 'creating' }, ...sent, { phase: 'validating' }, { done: true }]
+
+describe('plain lines of several files', () => {
+  it('are one as each ends, and a few of all of them: 200 files make a log of 203 lines', (t) => {
+    const { hear, lines, pass } = batch(t, 200)
+    for (let index = 0; index < 200; index++) {
+      hear(index, ...whole)
+      pass(200)
+    }
+    const ends = lines().filter((line) => line.startsWith('✔'))
+    assert.equal(ends.length, 200)
+    assert.deepEqual(
+      lines().filter((line) => !line.startsWith('✔')),
+      [
+        'sent 25 % of 2.0 GB (49 of 200 done)',
+        'sent 50 % of 2.0 GB (99 of 200 done)',
+        'sent 75 % of 2.0 GB (149 of 200 done)',
+      ],
+    )
+  })
+
+  it('that come interleaved keep the figures of each apart', (t) => {
+    const { hear, lines, pass } = batch(t, 2)
+    hear(0, { phase: 'creating' }, { phase: 'sending' }, { bytes: 0 })
+    pass(1000)
+    hear(1, { phase: 'creating' }, { phase: 'sending' }, { bytes: 0 }, { bytes: 2e6 })
+    pass(1000)
+    hear(0, { bytes: each }, { phase: 'finishing' })
+    hear(1, { bytes: each }, { phase: 'finishing' }, { done: true })
+    hear(0, { done: true })
+    assert.deepEqual(
+      lines().filter((line) => line.startsWith('✔')),
+      [
+        '✔ 1.png: imported, 10.0 MB in 1 s (10.0 MB/s), MD5 verified',
+        '✔ 0.png: imported, 10.0 MB in 2 s (5.0 MB/s), MD5 verified',
+      ],
+    )
+  })
+
+  it('say a failure at once, with its hint, and its file where the sentence has no name', (t) => {
+    const { hear, lines } = batch(t, 3)
+    hear(0, { phase: 'creating' })
+    hear(1, { phase: 'creating' }, { failed: 'the server is down' })
+    assert.match(lines().join('\n'), /^✖ 1\.png: the server is down\n {2}→ \S.*$/)
+  })
+
+  it('give a sign of life after a minute of silence that says how many of how many', (t) => {
+    const { hear, lines, pass } = batch(t, 20)
+    for (const index of [0, 1, 2]) hear(index, ...sent, { phase: 'validating' })
+    hear(3, { phase: 'creating' }, { failed: 'x' })
+    hear(4, { phase: 'creating' }, { phase: 'sending' }, { bytes: 0 }, { bytes: 1e6, inFlight: 1e6 }, { retry: true })
+    pass(60_000)
+    assert.equal(
+      lines().at(-1),
+      'still at it: 0 of 20 done, 1 sending, 3 validating, 1 failed, 1 retry, 16 % of 190 MB sent',
+    )
+  })
+
+  it('fall silent once all have ended', (t) => {
+    const { hear, lines, pass } = batch(t, 2)
+    hear(0, ...whole)
+    hear(1, ...whole)
+    const { length } = lines()
+    pass(600_000)
+    assert.equal(lines().length, length)
+  })
+
+  it('without progress are the endings alone', (t) => {
+    const { hear, lines } = batch(t, 2, { progress: false })
+    hear(0, ...whole)
+    hear(1, ...whole)
+    assert.deepEqual(
+      lines().map((line) => line.slice(0, 7)),
+      ['✔ 0.png', '✔ 1.png'],
+    )
+  })
+
+  it('name the file in all that is said of one', (t) => {
+    const { renderer, hear, lines } = batch(t, 2, { verbose: true })
+    hear(1, { phase: 'creating' }, { retry: true })
+    for (const event of ['note', 'detail'] as const)
+      renderer.hear({ event, message: 'so it is', index: 1, source: '1.png' })
+    assert.deepEqual(lines(), ['· 1.png: part 1 of 2: x; try 2 in 1 ms', 'note: 1.png: so it is', '· 1.png: so it is'])
+  })
+
+  it('say of one that the manifest knew that it was uploaded already', (t) => {
+    const { hear, lines } = batch(t, 2)
+    hear(0, { done: true, skipped: true })
+    assert.match(lines()[0] ?? '', /^✔ 0\.png: already uploaded, /)
+  })
+})
+
+describe('the last line of several files', () => {
+  const blank = { ...blankResult('x', 'file'), bytes: each }
+  const good = (n: number): UploadResult => ({ ...blank, ok: true, uploadId: `upload_${n}` })
+  const bad = { ...blank, error: new UploadError('ERR_SERVER', 'x') }
+  const untried = { ...blank, error: new UploadError('ERR_NOT_TRIED', 'x') }
+
+  const rows: readonly [results: UploadResult[], line: string][] = [
+    [[good(1), good(2)], 'total: 2 of 2 done, 20.0 MB in 1 min 5 s'],
+    [[good(1), good(1)], 'total: 2 of 2 done, 10.0 MB in 1 min 5 s'],
+    [[good(1), bad, bad, untried], 'total: 1 of 4 done, 2 failed, 1 not tried, 10.0 MB in 1 min 5 s'],
+    [[good(1), { ...good(2), skipped: true }], 'total: 2 of 2 done (1 already uploaded), 10.0 MB in 1 min 5 s'],
+    [[bad, bad], 'total: 0 of 2 done, 2 failed, in 1 min 5 s'],
+  ]
+  for (const [results, line] of rows) it(line, () => assert.equal(totalLine(results, 65_000), line))
+})
+
+describe('a slow link', () => {
+  const slow = 'slow link: 50.0 kB/s; it goes on, and Ctrl-C keeps what was sent'
+
+  function trickle({ renderer, pass }: Log, rate: number, seconds: number): void {
+    renderer.hear(phase('creating'))
+    renderer.hear(phase('sending'))
+    for (let second = 0; second <= seconds; second++) {
+      renderer.hear(progress(0, second * rate))
+      pass(1000)
+    }
+  }
+
+  it('is told once, after 20 seconds', (t) => {
+    const one = log(t)
+    trickle(one, 50_000, 19)
+    assert.equal(one.lines().filter((line) => line.startsWith('slow')).length, 0)
+    trickle(one, 50_000, 60)
+    assert.deepEqual(
+      one.lines().filter((line) => line.startsWith('slow')),
+      [slow],
+    )
+  })
+
+  it('is not one whose rate was asked for', (t) => {
+    const one = log(t, { limited: true })
+    trickle(one, 50_000, 60)
+    assert.doesNotMatch(one.text(), /slow/)
+  })
+
+  it('is not one that is fast enough', (t) => {
+    const one = log(t)
+    trickle(one, 150_000, 60)
+    assert.doesNotMatch(one.text(), /slow/)
+  })
+
+  it('is none of many small files, each of which takes no time', (t) => {
+    const { hear, lines, pass } = batch(t, 100)
+    for (let index = 0; index < 100; index++) {
+      hear(index, { phase: 'creating' }, { phase: 'sending' }, { bytes: 0 }, { bytes: 50_000 })
+      pass(1000)
+      hear(index, { phase: 'finishing' }, { done: true })
+    }
+    assert.doesNotMatch(lines().join('\n'), /slow/)
   })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { safeLines, safeText } from '../src/cli/safe-text.js'
+import { jsonLine, safeLines, safeText } from '../src/cli/safe-text.js'
 
 /** Controls (C0, DEL, C1), separators of lines, and all that turns the writing direction. */
 const dangerous = [
@@ -74,6 +74,20 @@ describe('safe lines', () => {
           assert.doesNotMatch(line, /^\s*::/)
           assert.ok(!dangerous.some((character) => line.includes(character)))
         }
+      }),
+    )
+  })
+})
+
+describe('a line of JSON', () => {
+  it('holds what it was given, on one line that no runner takes for a command', () => {
+    assert.equal(jsonLine({ source: '##[error]x' }), '{"source":"##\\u005berror]x"}\n')
+    fc.assert(
+      fc.property(foreign, (text) => {
+        const line = jsonLine({ text })
+        assert.deepEqual(JSON.parse(line), { text })
+        assert.match(line, /^\{[^\n\r]*\}\n$/)
+        assert.ok(!line.includes('##['))
       }),
     )
   })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { showsUnicode } from '../src/cli/glyphs.js'
 import { type ColorChoice, styleFor, wantsColor } from '../src/cli/style.js'
 import { canDraw, isCi } from '../src/cli/terminal.js'
 
@@ -80,6 +81,35 @@ describe('CI is where', () => {
   for (const [env, ci] of rows) {
     it(`CI is ${env.CI === undefined ? 'not set' : JSON.stringify(env.CI)}: ${ci ? 'yes' : 'no'}`, () => {
       assert.equal(isCi(env), ci)
+    })
+  }
+})
+
+describe('more than ASCII is shown', () => {
+  const rows: readonly [env: Environment, platform: NodeJS.Platform, shown: boolean][] = [
+    [{ LANG: 'en_US.UTF-8' }, 'linux', true],
+    [{ LANG: 'C.utf8' }, 'linux', true],
+    [{}, 'linux', true],
+    [{ LANG: 'C' }, 'linux', false],
+    [{ LANG: 'de_DE.ISO-8859-1' }, 'linux', false],
+    [{ LC_ALL: 'POSIX', LANG: 'en_US.UTF-8' }, 'linux', false],
+    [{ LC_ALL: 'en_US.UTF-8', LANG: 'C' }, 'linux', true],
+    [{ LC_CTYPE: 'C', LANG: 'en_US.UTF-8' }, 'linux', false],
+    [{ LC_ALL: '', LC_CTYPE: '', LANG: 'en_US.UTF-8' }, 'linux', true],
+    [{ TERM: 'linux', LANG: 'en_US.UTF-8' }, 'linux', false],
+    [{ LC_CTYPE: 'UTF-8' }, 'darwin', true],
+    [{ LANG: 'C' }, 'darwin', false],
+    [{}, 'win32', false],
+    [{ LANG: 'en_US.UTF-8' }, 'win32', false],
+    [{ WT_SESSION: 'a-b-c' }, 'win32', true],
+    [{ TERM_PROGRAM: 'vscode' }, 'win32', true],
+    [{ ConEmuTask: '{cmd::Cmder}' }, 'win32', true],
+    [{ TERM: 'xterm-256color' }, 'win32', true],
+  ]
+  for (const [env, platform, shown] of rows) {
+    const given = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+    it(`${shown ? 'yes' : 'no'}: ${platform}, ${given.join(' ') || 'nothing set'}`, () => {
+      assert.equal(showsUnicode(env, platform), shown)
     })
   }
 })

@@ -83,6 +83,9 @@ describe('an id', () => {
     ['a/b', false],
     ['a b', false],
     ['/a', false],
+    ['a::b', true],
+    ['::a', false],
+    [':a', true],
     ['a\n', false],
     ['é', false],
   ]

@@ -37,23 +37,26 @@ describe('a connection that failed with', () => {
 })
 
 describe('a certificate that is refused with', () => {
-  for (const code of [
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'SELF_SIGNED_CERT_IN_CHAIN',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    'UNABLE_TO_GET_ISSUER_CERT',
-    'CERT_HAS_EXPIRED',
-    'CERT_NOT_YET_VALID',
-    'CERT_UNTRUSTED',
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'HOSTNAME_MISMATCH',
-  ]) {
-    it(`${code} is not tried again, and ends with 1`, () => {
+  const [own, clock, address] = [/NODE_EXTRA_CA_CERTS/, /clock/, /address/]
+  const rows: readonly [code: string, is: string, hint: RegExp][] = [
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'is not trusted', own],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'is not trusted', own],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'is not trusted', own],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'is not trusted', own],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'is not trusted', own],
+    ['CERT_UNTRUSTED', 'is not trusted', own],
+    ['CERT_HAS_EXPIRED', 'has expired', clock],
+    ['CERT_NOT_YET_VALID', 'is not valid yet', clock],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'is that of another host', address],
+    ['HOSTNAME_MISMATCH', 'is that of another host', address],
+  ]
+  for (const [code, is, hint] of rows) {
+    it(`${code} ${is}; it is not tried again, and ends with 1`, () => {
       const error = networkError(failed(code), 'bucket.example', met)
       assert.equal(error.code, 'ERR_CERTIFICATE')
       assert.equal(error.exitCode, 1)
-      assert.equal(error.message, `the certificate of bucket.example is not trusted (${code})`)
+      assert.equal(error.message, `the certificate of bucket.example ${is} (${code})`)
+      assert.match(error.hint, hint)
       assert.equal(isTransient(error), false)
     })
   }

@@ -136,9 +136,10 @@ describe('what follows from an error', () => {
 describe('an answer of the status', () => {
   const rows: readonly [statuses: readonly number[], api: ErrorCode, storage: ErrorCode][] = [
     [[301, 302, 303, 307, 308, 304], 'ERR_REDIRECT', 'ERR_REDIRECT'],
-    [[400, 402, 405, 407, 409, 411, 413, 418, 422, 501, 199, 999], 'ERR_API_REFUSED', 'ERR_STORAGE_REFUSED'],
+    [[400, 402, 405, 409, 411, 413, 418, 422, 501, 199, 999], 'ERR_API_REFUSED', 'ERR_STORAGE_REFUSED'],
     [[401, 403], 'ERR_CREDENTIALS_REFUSED', 'ERR_STORAGE_REFUSED'],
     [[404], 'ERR_UPLOAD_UNKNOWN', 'ERR_STORAGE_REFUSED'],
+    [[407], 'ERR_PROXY', 'ERR_PROXY'],
     [[417], 'ERR_API_REFUSED', 'ERR_SERVER'],
     [[408, 425, 500, 502, 503, 504, 520, 599], 'ERR_SERVER', 'ERR_SERVER'],
     [[429], 'ERR_RATE_LIMITED', 'ERR_RATE_LIMITED'],

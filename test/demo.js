@@ -1,7 +1,7 @@
 // A demonstration without an account: a picture and a 64 MiB zip go up to a sandbox, and their ids are printed.
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,18 +38,19 @@ function writeZip(path, size) {
   closeSync(file)
 }
 
-function upload(...args) {
-  process.stderr.write(`\n$ scenario-upload ${args.map((arg) => arg.split(/[/\\]/).at(-1)).join(' ')} --sandbox\n`)
-  const { status } = spawnSync(process.execPath, [bin, ...args, '--sandbox'], { stdio: 'inherit' })
+function upload(cwd, ...args) {
+  process.stderr.write(`\n$ scenario-upload ${args.join(' ')} --sandbox\n`)
+  const { status } = spawnSync(process.execPath, [bin, ...args, '--sandbox'], { cwd, stdio: 'inherit' })
   if (status !== 0) process.exitCode = status ?? 1
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'scenario-upload-demo-'))
 try {
-  const zip = join(folder, 'model.zip')
-  writeZip(zip, 64 * MiB)
-  upload(picture)
-  upload(zip, '--kind', 'model')
+  copyFileSync(picture, join(folder, 'dusk.png'))
+  writeZip(join(folder, 'model.zip'), 64 * MiB)
+  upload(folder, 'dusk.png')
+  upload(folder, 'model.zip', '--kind', 'model')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
+process.stderr.write('\nNow one of yours: npm install --global . && scenario-upload <file> --sandbox\n')

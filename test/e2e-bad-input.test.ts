@@ -74,6 +74,14 @@ scenes('a file', [
     hint: /Check the path/,
   },
   {
+    what: 'that is missing, and most likely a command with a slip in it',
+    args: ['stauts'],
+    code: 'ERR_FILE_MISSING',
+    exit: 3,
+    says: /stauts: no such file/,
+    hint: /Did you mean `scenario-upload status`/,
+  },
+  {
     what: 'under a file, as if that were a folder',
     args: ['hero.png/inside.png'],
     code: 'ERR_FILE_MISSING',
@@ -97,7 +105,7 @@ scenes('a file', [
     code: 'ERR_NOT_A_FILE',
     exit: 3,
     says: /folder is a folder/,
-    hint: /`scenario-upload folder\/\*`/,
+    hint: /`scenario-upload -r folder`/,
   },
   {
     what: 'that is a named pipe, which is not waited for',
@@ -341,7 +349,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--kind.*argument missing/,
-    hint: /--help/,
+    hint: /`--kind <kind>`/,
   },
   {
     what: 'that is no duration',
@@ -413,7 +421,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--collection does not go with models/,
-    hint: /leave it out/,
+    hint: /Leave `--\w+` out/,
   },
   {
     what: 'that is for assets, with a file that turns out to be a model',
@@ -422,7 +430,7 @@ scenes('a word on the line', [
     code: 'ERR_USAGE',
     exit: 2,
     says: /--hide does not go with models/,
-    hint: /leave it out/,
+    hint: /Leave `--\w+` out/,
   },
 ])
 

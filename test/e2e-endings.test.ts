@@ -286,6 +286,7 @@ describe('how an upload ends', { concurrency: 3 }, () => {
             retries: upload.retries,
             durationMs: upload.durationMs,
             verified: null,
+            skipped: false,
             error: null,
           },
         ],

@@ -505,7 +505,7 @@ describe('several sources', { concurrency: 4 }, () => {
         })
       },
     })
-    const ended = await command(fake, [...files.map(({ path }) => path), '--json'])
+    const ended = await command(fake, [...files.map(({ path }) => path), '--jobs', '1', '--json'])
     assert.equal(ended.code, 4)
     const { ok, uploads, error } = documentOf(ended)
     assert.deepEqual([ok, error], [false, null])

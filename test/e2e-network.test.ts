@@ -3,16 +3,11 @@
  *
  * Scenes: failures that pass · failures that stay · pauses that were asked for · a complete whose answer is lost ·
  * redirects · proofs that fail or cannot be had · refusals of the storage · replies that make no sense · the words of
- * the API's errors · secrets that a server repeats · hosts that cannot be reached · certificates.
+ * the API's errors · secrets that a server repeats · hosts that cannot be reached
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import https from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { Fault } from '../src/sandbox/index.js'
 import type { Run } from './helpers/command.js'
@@ -686,76 +681,6 @@ describe('on a bad network', { concurrency: 3 }, () => {
       assert.equal(documentOf(ended).upload.uploadId, uploadId)
       assert.match(ended.stderr, /127\.0\.0\.1:1 refused the connection/)
       assert.doesNotMatch(ended.stderr, /secretsignature/)
-    })
-  })
-
-  describe('a certificate', { concurrency: 3 }, () => {
-    /** An API and a bucket behind a certificate that only its own file vouches for. */
-    async function secure(t: TestContext) {
-      const folder = await tempFolder(t)
-      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-      const request = [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '2',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        ...subject,
-      ]
-      try {
-        execFileSync('openssl', request, { stdio: 'ignore' })
-      } catch {
-        return undefined
-      }
-      const seen: string[] = []
-      const server = https.createServer(
-        { key: readFileSync(key), cert: readFileSync(cert) },
-        async (message, response) => {
-          const body = await bodyOf(message)
-          seen.push(`${message.method} ${body.length}`)
-          if (message.method === 'PUT') goodPut(response, { method: 'PUT', path: '', headers: {}, body }, 1)
-          else if (message.url === '/v1/uploads') json(response, 200, createReply(origin(), 1))
-          else json(response, 200, { upload: { id: uploadId, status: 'imported', entityId: 'asset_tls' } })
-        },
-      )
-      const origin = () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      t.after(() => {
-        server.closeAllConnections()
-        server.close()
-      })
-      return { apiUrl: `${origin()}/v1`, credentials, cert, seen }
-    }
-
-    it('that nobody vouches for ends 1, at the first try, and names NODE_EXTRA_CA_CERTS', async (t) => {
-      const server = await secure(t)
-      if (!server) return t.skip('there is no openssl here')
-      const { path } = await hero(t)
-      const ended = await command(server, [path, '--json'])
-      assertFailure(
-        { ...ended, stdout: '' },
-        1,
-        /certificate of 127\.0\.0\.1:\d+ is not trusted/,
-        /NODE_EXTRA_CA_CERTS/,
-      )
-      assert.equal(documentOf(ended).upload.error?.code, 'ERR_CERTIFICATE')
-      assert.equal(documentOf(ended).upload.retries, 0)
-      assert.deepEqual(server.seen, [])
-    })
-
-    it('that NODE_EXTRA_CA_CERTS vouches for is trusted, by the API and the bucket', async (t) => {
-      const server = await secure(t)
-      if (!server) return t.skip('there is no openssl here')
-      const { path } = await hero(t)
-      assertAnswer(await command(server, [path], { env: { NODE_EXTRA_CA_CERTS: server.cert } }), 'asset_tls\n')
-      assert.equal(server.seen.filter((line) => line === 'PUT 500').length, 1)
     })
   })
 })

@@ -48,6 +48,7 @@ const good = {
   resumedParts: 0,
   retries: 0,
   verified: 'md5',
+  skipped: false,
   error: null,
 }
 
@@ -190,6 +191,7 @@ describe('what the command says', { concurrency: 2 }, () => {
             retries: null,
             durationMs: null,
             verified: null,
+            skipped: false,
           },
         ],
         error: null,
@@ -644,7 +646,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       const fake = await fakeScenario(t, { put: () => sent.keep() })
       const { folder } = await stage(t)
       writeFileSync(join(folder, 'b.png'), pngBytes(50))
-      const started = start(t, ['hero.png', 'b.png', '--json'], { cwd: folder, env: envOf(fake) })
+      const started = start(t, ['hero.png', 'b.png', '--jobs', '1', '--json'], { cwd: folder, env: envOf(fake) })
       await sent.promise
       const ended = await endBy(started, 'SIGINT')
       assert.equal(ended.code, 130)
@@ -652,6 +654,19 @@ describe('what the command says', { concurrency: 2 }, () => {
         documentOf(ended).uploads.map(({ error }) => error?.code),
         ['ERR_INTERRUPTED', 'ERR_NOT_TRIED'],
       )
+    })
+
+    it('is its end even where something goes on that cannot be called off, as a lookup of a dead name server', async (t) => {
+      const sent = promised()
+      const fake = await fakeScenario(t, { put: () => sent.keep() })
+      const { folder } = await stage(t)
+      const lookup = 'data:text/javascript,setTimeout(()=>{},15000)'
+      const env = { ...envOf(fake), NODE_OPTIONS: `--import=${lookup}` }
+      const started = start(t, ['hero.png', '--json'], { cwd: folder, env })
+      await sent.promise
+      const ended = await endBy(started, 'SIGTERM', 4000)
+      assert.deepEqual([ended.code, ended.signal], [null, 'SIGTERM'])
+      assert.equal(documentOf(ended).upload.error?.exitCode, 143)
     })
 
     it('that comes a second time ends it on the spot, though nobody has read the answer', async (t) => {
@@ -753,6 +768,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         const stopped = await endBy(started, signal)
         assert.equal(stopped.code, exit)
         assert.match(stopped.stdout, variables)
+        assert.match(stopped.stderr, /another terminal; Ctrl-C ends it$/m)
         assert.deepEqual(readdirSync(folder), ['hero.png'])
       })
     }

@@ -122,6 +122,7 @@ describe('a remote source', { concurrency: 4 }, () => {
       resumedParts: null,
       retries: 0,
       verified: null,
+      skipped: false,
       error: null,
     })
   })

@@ -13,6 +13,7 @@ describe('the settings', () => {
   it('where nothing is said', () => {
     assert.deepEqual(settingsFrom({}), {
       concurrency: 4,
+      ...{ jobs: 4, failFast: false, rpm: 100, limitRate: Number.POSITIVE_INFINITY },
       verify: true,
       wait: true,
       until: undefined,
@@ -20,8 +21,15 @@ describe('the settings', () => {
       retryForMs: 600_000,
       stallMs: 30_000,
       resume: true,
-      assetOptions: {},
     })
+  })
+
+  it('count files, parts and requests in whole numbers', () => {
+    const { jobs, rpm, failFast } = settingsFrom({ jobs: 64, rpm: 10_000, failFast: true })
+    assert.deepEqual([jobs, rpm, failFast], [64, 10_000, true])
+    for (const wrong of [{ jobs: 0 }, { jobs: 65 }, { jobs: 1.5 }, { rpm: 0 }, { rpm: 10_001 }, { rpm: Number.NaN }]) {
+      assert.throws(() => settingsFrom(wrong), usage(/must be a whole number/))
+    }
   })
 
   it('are those that were given', () => {
@@ -38,18 +46,6 @@ describe('the settings', () => {
     const { timeoutMs, retryForMs } = settingsFrom({ timeout: 0, retryFor: Number.POSITIVE_INFINITY })
     assert.deepEqual([timeoutMs, retryForMs], [0, Number.POSITIVE_INFINITY])
   })
-
-  it('of the asset have what was asked for, and no more', () => {
-    assert.deepEqual(settingsFrom({ collection: 'c1', parent: 'p1', hide: true }).assetOptions, {
-      collectionIds: ['c1'],
-      parentId: 'p1',
-      hide: true,
-    })
-    assert.deepEqual(settingsFrom({ collection: ['c1', 'c2'], hide: false }).assetOptions, {
-      collectionIds: ['c1', 'c2'],
-    })
-    assert.deepEqual(settingsFrom({ collection: [] }).assetOptions, {})
-  })
 })
 
 describe('a setting that makes no sense is a usage error:', () => {
@@ -62,9 +58,6 @@ describe('a setting that makes no sense is a usage error:', () => {
     [{ retryFor: -1 }, /^--retry-for must be a time, and not a negative one$/],
     [{ stallTimeout: 0 }, /^--stall-timeout must be a time, and more than none$/],
     [{ wait: false, until: 'validated' }, /^--no-wait and --until cannot go together$/],
-    [{ collection: ['c1', 'a b'] }, /^"a b" is not an id \(--collection, --parent\)$/],
-    [{ collection: '' }, /^"" is not an id/],
-    [{ parent: '..' }, /^"\.\." is not an id/],
   ]
   for (const [options, message] of wrong) {
     it(JSON.stringify(options), () => {
@@ -89,7 +82,7 @@ describe('the id of an upload', () => {
       assert.throws(() => checkUploadId(JSON.parse(id)), {
         code: 'ERR_USAGE',
         message: 'that is not the id of an upload',
-        hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+        hint: 'Give an id like upload_AbC123 (letters, digits, and _ . : -); `scenario-upload status` lists those of this machine.',
       })
     })
   }

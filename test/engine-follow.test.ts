@@ -52,6 +52,7 @@ describe('one look', () => {
       retries: null,
       durationMs: 200,
       verified: null,
+      skipped: false,
       error: null,
     })
     assert.deepEqual(said, [])

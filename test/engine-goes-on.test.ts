@@ -106,6 +106,7 @@ describe('an upload that an earlier run left, and that failed on the server', ()
     shown: 'https://a.test/a.png',
     url: 'https://a.test/a.png',
     kind: 'image',
+    assetOptions: {},
   } as const
 
   for (const wait of [true, false]) {

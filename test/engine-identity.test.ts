@@ -2,23 +2,22 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { identityOf, keptFile, pageOf } from '../src/engine/identity.js'
-import type { AssetOptions } from '../src/scenario/client.js'
 import type { ByteSource, RemoteSource } from '../src/sources/source.js'
 import { MiB, madeFile, stage } from './helpers/engine.js'
 
 const fingerprint = { dev: 1n, ino: 2n ** 64n - 1n, size: 10n * 1024n ** 2n, mtimeNs: 2n ** 60n + 1n, ctimeNs: -3n }
 const source: ByteSource = { ...madeFile(3).source, origin: { path: '/home/ann/hero.png', fingerprint } }
 const remote: RemoteSource = {
-  ...{ flow: 'remote', type: 'url', kind: 'image' },
+  ...{ flow: 'remote', type: 'url', kind: 'image', assetOptions: {} },
   url: 'https://user:topsecret@example.com/a.png?sig=topsecret',
   shown: 'https://example.com/a.png?…',
 }
-const contextWith = (assetOptions: AssetOptions = {}) => stage({ settings: { assetOptions } }).context
+const { context } = stage()
 const model = { flow: 'remote', type: 'huggingface', kind: 'model', model: 'ann/model', shown: 'hf:ann/model' } as const
 
 describe('the identity of a file', () => {
   it('is where it goes, where it is, its state, what is asked for, and the split', () => {
-    assert.deepEqual(identityOf(source, contextWith({ hide: true })), {
+    assert.deepEqual(identityOf({ ...source, assetOptions: { hide: true } }, context), {
       apiUrl: 'https://api.test/v1',
       project: null,
       type: 'file',
@@ -40,7 +39,7 @@ describe('the identity of a file', () => {
 
 describe('the identity of what the server fetches', () => {
   it('is where it goes and what is asked for', () => {
-    assert.deepEqual(identityOf(model, contextWith()), {
+    assert.deepEqual(identityOf(model, context), {
       ...{ apiUrl: 'https://api.test/v1', project: null, type: 'huggingface', path: null, file: null, partSize: null },
       request: { huggingFaceModelName: 'ann/model' },
     })
@@ -49,14 +48,14 @@ describe('the identity of what the server fetches', () => {
 
 describe('of standard input', () => {
   it('there is none: no later run finds those bytes again', () => {
-    assert.equal(identityOf({ ...source, type: 'stdin', origin: null }, contextWith()), null)
+    assert.equal(identityOf({ ...source, type: 'stdin', origin: null }, context), null)
   })
 })
 
 describe('the page that an upload begins', () => {
   it('has what a command to go on needs', () => {
     const options = { collectionIds: ['c1'], parentId: 'asset_1', hide: true }
-    assert.deepEqual(pageOf(source, 'upload_1', contextWith(options)), {
+    assert.deepEqual(pageOf({ ...source, assetOptions: options }, 'upload_1'), {
       uploadId: 'upload_1',
       source: 'hero.png',
       request: { fileName: 'hero.png', contentType: 'image/png', kind: 'image', ...options },
@@ -65,12 +64,12 @@ describe('the page that an upload begins', () => {
   })
 
   it('says what was not asked for, too', () => {
-    const { request } = pageOf(source, 'upload_1', contextWith())
+    const { request } = pageOf(source, 'upload_1')
     assert.deepEqual([request?.collectionIds, request?.parentId, request?.hide], [[], null, false])
   })
 
   it('of an address holds only what may be shown of it', () => {
-    const page = pageOf(remote, 'upload_1', contextWith())
+    const page = pageOf(remote, 'upload_1')
     assert.deepEqual(page, { uploadId: 'upload_1', source: remote.shown, request: null, partsCount: 0 })
     assert.doesNotMatch(JSON.stringify(page), /topsecret/)
   })

@@ -1,5 +1,6 @@
 /** How long an upload has been without luck. The clock is given. */
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { describe, it } from 'node:test'
 import { createPatience } from '../src/engine/patience.js'
 
@@ -46,5 +47,47 @@ describe('patience', () => {
     failed()
     at(10)
     assert.equal(failed(), 10)
+  })
+})
+
+describe('a queue that other uploads stand in too', () => {
+  const waiting = () => {
+    const state = { now: 0 }
+    const patience = createPatience(() => state.now)
+    const gate = new EventEmitter()
+    const queue = () =>
+      patience.queued(async (begun) => {
+        await once(gate, 'open')
+        begun()
+      })
+    return { state, patience, queue, gate }
+  }
+
+  it('takes no time, while nothing of the upload is tried', async () => {
+    const { state, patience, queue, gate } = waiting()
+    await patience.during(async () => {
+      patience.failed()
+      state.now = 10
+      const turn = queue()
+      state.now = 5010
+      gate.emit('open')
+      await turn
+      state.now = 5030
+    })
+    assert.equal(patience.failed(), 30)
+  })
+
+  it('takes time as ever, while something else of it is tried', async () => {
+    const { state, patience, queue, gate } = waiting()
+    await patience.during(() =>
+      patience.during(async () => {
+        patience.failed()
+        const turn = queue()
+        state.now = 5000
+        gate.emit('open')
+        await turn
+      }),
+    )
+    assert.equal(patience.failed(), 5000)
   })
 })

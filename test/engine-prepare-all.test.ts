@@ -60,11 +60,76 @@ describe('sources', () => {
     assert.equal(asked.length, 2)
   })
 
-  it('that are things of their own are never repeated', async () => {
+  it('are looked at side by side, so many at once, and keep their order', async () => {
+    const flight = { now: 0, most: 0 }
+    const prepare = async (reference: Reference): Promise<Source> => {
+      flight.most = Math.max(flight.most, ++flight.now)
+      await new Promise(setImmediate)
+      flight.now--
+      return { ...madeFile(1).source, shown: reference.shown }
+    }
+    const references = Array.from({ length: 40 }, (_, i) => file(`${i}`))
+    const entries = await prepareAll(references, { prepare, identity: ({ shown }) => shown })
+    assert.equal(flight.most, 16)
+    assert.deepEqual(
+      entries.map((entry) => entry.is === 'ready' && entry.source.shown),
+      references.map(({ shown }) => shown),
+    )
+  })
+
+  it('leave standard input to the last: it is not read where another one is asked for wrongly', async () => {
+    const stdin: Reference = { type: 'stdin', shown: '-' }
+    const { asked, ...made } = preparing()
+    await prepareAll([stdin, file('a'), model], made.preparing)
+    assert.deepEqual(
+      asked.map(([shown]) => shown),
+      ['a', 'hf:ann/model', '-'],
+    )
+    const wrong = preparing({ b: new UploadError('ERR_PARTS', 'too many parts') })
+    await assert.rejects(prepareAll([stdin, file('a'), file('b')], wrong.preparing), { code: 'ERR_PARTS' })
+    assert.deepEqual(
+      wrong.asked.map(([shown]) => shown),
+      ['a', 'b'],
+    )
+  })
+
+  it('that are the same upload in other words are one, by the real path and the request', async () => {
+    const as = (path: string, fileName: string): Source => {
+      const fingerprint = { dev: 1n, ino: 1n, size: 1n, mtimeNs: 1n, ctimeNs: 1n }
+      return { ...madeFile(1).source, fileName, origin: { path, fingerprint } }
+    }
+    const sources: Record<string, Source> = {
+      a: as('/a', 'a.png'),
+      link: as('/a', 'a.png'),
+      named: as('/a', 'b.png'),
+      other: as('/b', 'a.png'),
+    }
+    const entries = await prepareAll(['a', 'link', 'named', 'other', 'link'].map(file), {
+      prepare: async ({ shown }) => sources[shown] ?? gone,
+      identity: ({ shown }) => shown,
+    })
+    assert.deepEqual(outline(entries), [
+      ['a', 'file', 'ready', null],
+      ['link', 'file', 'repeated', 0],
+      ['named', 'file', 'ready', null],
+      ['other', 'file', 'ready', null],
+      ['link', 'file', 'repeated', 0],
+    ])
+  })
+
+  it('asked for wrongly are told of by the first in the order given', async () => {
+    const late = async ({ shown }: Reference): Promise<Source> => {
+      if (shown === 'a') await new Promise(setImmediate)
+      throw new UploadError('ERR_PARTS', shown)
+    }
+    await assert.rejects(prepareAll([file('a'), file('b')], { prepare: late, identity: () => null }), { message: 'a' })
+  })
+
+  it('of the server are repeated too: two fetches of the same thing would be one upload that meets itself', async () => {
     const entries = await prepareAll([model, model], preparing().preparing)
     assert.deepEqual(
       entries.map(({ is }) => is),
-      ['ready', 'ready'],
+      ['ready', 'repeated'],
     )
   })
 
@@ -81,14 +146,13 @@ describe('sources', () => {
     ['whose kind nothing tells', new UploadError('ERR_KIND_UNKNOWN', 'no kind'), 'ERR_KIND_UNKNOWN'],
     ['at which the tool itself fails', new TypeError('not a function'), 'ERR_BUG'],
   ] as const) {
-    it(`${title} end all, and let go of those before them`, async () => {
-      const { discarded, asked, ...made } = preparing({ c: thrown })
+    it(`${title} end all, and let go of the others`, async () => {
+      const { discarded, ...made } = preparing({ c: thrown })
       await assert.rejects(
         prepareAll([file('a'), model, file('b'), file('c'), file('d')], made.preparing),
         (error) => error instanceof UploadError && error.code === code,
       )
-      assert.deepEqual(discarded, ['a', 'b'])
-      assert.equal(asked.length, 4)
+      assert.deepEqual(discarded.sort(), ['a', 'b', 'd'])
     })
   }
 })
@@ -115,6 +179,41 @@ describe('a plan', () => {
       [null, error, null, null, error],
     )
     assert.deepEqual([plans[0]?.uploadId, plans[0]?.resumedParts, plans[2]?.resumedParts], [null, 0, null])
+    assert.deepEqual(discarded, ['a'])
+  })
+
+  it('says of each source whether it would be skipped, of one that is repeated too', async () => {
+    const { discarded, ...made } = preparing()
+    const entries = await prepareAll([file('a'), model, file('./a'), file('b')], made.preparing)
+    const asked: [string, number][] = []
+    const plans = await planAll(entries, async ({ shown }, index) => {
+      asked.push([shown, index])
+      return shown === 'a'
+    })
+    assert.deepEqual(
+      plans.map(({ source, skipped }) => [source, skipped]),
+      [
+        ['a', true],
+        ['hf:ann/model', false],
+        ['./a', true],
+        ['b', false],
+      ],
+    )
+    assert.deepEqual(asked, [
+      ['a', 0],
+      ['hf:ann/model', 1],
+      ['b', 3],
+    ])
+    assert.deepEqual(discarded, ['a', 'b'])
+  })
+
+  it('holds nothing any more where it could not be made', async () => {
+    const { discarded, ...made } = preparing()
+    const entries = await prepareAll([file('a')], made.preparing)
+    const isKnown = async () => {
+      throw new Error('interrupted')
+    }
+    await assert.rejects(planAll(entries, isKnown), /interrupted/)
     assert.deepEqual(discarded, ['a'])
   })
 

@@ -1,6 +1,7 @@
 /** What the storage has acknowledged, what is only on its way, and which of it is progress. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createPatience } from '../src/engine/patience.js'
 import { createProgress } from '../src/engine/progress.js'
 import { MiB } from './helpers/engine.js'
 
@@ -15,10 +16,10 @@ function counting(already?: number) {
       },
       nature: { now: () => state.now, random: () => 0, sleep: async () => {} },
       patience: {
+        ...createPatience(() => state.now),
         progressed: () => {
           state.moved++
         },
-        failed: () => 0,
       },
     },
     already,

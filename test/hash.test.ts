@@ -44,6 +44,17 @@ describe('a digest', () => {
     })
   }
 
+  for (const size of [1000, 64 * MiB]) {
+    it(`is a SHA-256 where that is what is wanted, of a file of ${size} bytes too`, async (t) => {
+      const hasher = createHasher('sha256')
+      t.after(() => hasher.close())
+      const digest = hasher.start(size)
+      const bytes = randomBytes(1000)
+      await digest.update(shared(bytes))
+      assert.equal(await digest.hex(), createHash('sha256').update(bytes).digest('hex'))
+    })
+  }
+
   it('is that of nothing where there was nothing', async (t) => {
     const hasher = createHasher()
     t.after(() => hasher.close())

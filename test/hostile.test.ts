@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { assetOptionsFrom } from '../src/core/asset-options.js'
 import { redact } from '../src/core/redact.js'
 import { parseRetryAfter } from '../src/core/retry.js'
 import { formatDuration } from '../src/core/units.js'
-import { settingsFrom } from '../src/engine/check.js'
 import { refusal } from '../src/scenario/refusal.js'
 import { parseUpload } from '../src/scenario/schema.js'
 import { checkSources } from '../src/sources/check.js'
@@ -90,9 +90,9 @@ describe('a caller whose compiler does not look', () => {
   /** As JavaScript hands it over. */
   const loose = (json: string) => JSON.parse(json)
   const rows: readonly [title: string, call: () => unknown][] = [
-    ['a number for --parent', () => settingsFrom(loose('{"parent":5}'))],
-    ['a number for --collection', () => settingsFrom(loose('{"collection":5}'))],
-    ['nothing in a list for --collection', () => settingsFrom(loose('{"collection":[null]}'))],
+    ['a number for --parent', () => assetOptionsFrom(loose('{"parent":5}'))],
+    ['a number for --collection', () => assetOptionsFrom(loose('{"collection":5}'))],
+    ['nothing in a list for --collection', () => assetOptionsFrom(loose('{"collection":[null]}'))],
     ['a list for --kind', () => checkSources([parseReference('a.png')], loose('{"kind":[null]}'))],
     ['a number for --name', () => checkSources([parseReference('a.png')], loose('{"name":5}'))],
     ['a text for --parts', () => checkSources([parseReference('a.png')], loose('{"parts":"5"}'))],

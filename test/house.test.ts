@@ -41,9 +41,10 @@ const library = freely(
     'state/',
     'hash/',
     'engine/',
+    'doctor/',
     'sandbox/',
   ],
-  ...['node:*', 'got', 'mime-types', 'p-limit'],
+  ...['node:*', 'got', 'hpagent', 'mime-types', 'p-limit', 'picomatch'],
 )
 
 /** What each room may import, beside itself. */
@@ -51,8 +52,11 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'events.ts': asTypes('errors.ts'),
   'errors.ts': asTypes('events.ts'),
   'core/': freely('errors.ts', 'mime-types', 'node:crypto'),
-  'sources/': [...freely('core/', 'errors.ts', 'node:*'), ...asTypes('events.ts')],
-  'wire/': freely('core/', 'errors.ts'),
+  'sources/': [...freely('core/', 'errors.ts', 'node:*', 'picomatch'), ...asTypes('events.ts')],
+  // What the API and the bucket have in common, the ways to them among it.
+  'wire/': freely(
+    ...['core/', 'errors.ts', 'hpagent', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
+  ),
   'scenario/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'storage/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'state/': freely(
@@ -63,6 +67,20 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'engine/': [
     ...freely('core/', 'events.ts', 'errors.ts', 'p-limit', 'node:events', 'node:timers', 'node:timers/promises'),
     ...asTypes('sources/', 'scenario/', 'storage/', 'state/', 'wire/', 'hash/'),
+  ],
+  'doctor/': [
+    ...freely(
+      'session.ts',
+      'core/',
+      'sources/',
+      'scenario/',
+      'state/',
+      'errors.ts',
+      'node:crypto',
+      'node:dns/promises',
+    ),
+    ...freely('node:fs/promises', 'node:net', 'node:os', 'node:stream'),
+    ...asTypes('wire/', 'node:dns'),
   ],
   'sandbox/': freely('core/', 'node:*'),
   'session.ts': library,
@@ -151,7 +169,17 @@ describe('the rooms', () => {
   it('have no files that import each other in a circle', () => assert.equal(findLoop(valueEdges(files)), undefined))
 
   it('below the command know no process, but for the sources and the credentials at the front door', () => {
-    const calm = only('events.ts', 'errors.ts', 'core/', 'scenario/', 'storage/', 'wire/', 'hash/', 'engine/')
+    const calm = only(
+      'events.ts',
+      'errors.ts',
+      'core/',
+      'scenario/',
+      'storage/',
+      'wire/',
+      'hash/',
+      'engine/',
+      'doctor/',
+    )
     assert.deepEqual(reaches(calm, 'process', false), [])
   })
 
@@ -160,6 +188,19 @@ describe('the rooms', () => {
     assert.deepEqual([...knowing].sort(), ['state/lock.ts', 'state/process-mark.ts'])
     const others = ['process.env', 'process.argv', 'process.cwd', 'process.stderr', 'process.on', 'process.exit']
     for (const other of others) assert.deepEqual(reaches(only('state/'), other, false), [])
+  })
+
+  it('know of other systems in few places, each of which the README tells', () => {
+    const branching = Object.keys(files).filter((name) => /'win32'|'darwin'/.test(files[name] ?? ''))
+    assert.deepEqual(branching.sort(), [
+      'cli/commands/sandbox.ts',
+      'cli/glyphs.ts',
+      'doctor/on-machine.ts',
+      'sources/look-for.ts',
+      'sources/pattern.ts',
+      'sources/spool.ts',
+      'state/files.ts',
+    ])
   })
 
   for (const global of [
@@ -229,6 +270,11 @@ describe('the check of the rooms finds', () => {
       'a wire that knows who speaks on it',
       { 'wire/a.ts': "import type { Bucket } from '../storage/bucket.js'" },
       'wire/a.ts imports storage/bucket.ts (types)',
+    ],
+    [
+      'a doctor that uploads',
+      { 'doctor/a.ts': "import { runUpload } from '../engine/run.js'" },
+      'doctor/a.ts imports engine/run.ts (static)',
     ],
     ['an engine that speaks HTTP', { 'engine/a.ts': "import got from 'got'" }, 'engine/a.ts imports got (static)'],
     [
@@ -342,7 +388,7 @@ describe('the table of options', () => {
     return command
   }
 
-  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox'] as const) {
+  for (const name of ['upload', 'status', 'wait', 'forget', 'sandbox', 'doctor', 'completion'] as const) {
     it(`is what the parser takes for ${name}`, () => {
       const { '-V, --version': version, ...options } = shown(commandOf(name).options)
       assert.deepEqual(options, rowsOf(name))
@@ -353,6 +399,12 @@ describe('the table of options', () => {
   it('names no option twice', () => {
     const names = optionTable.map(({ flags }) => new Option(flags).attributeName())
     assert.deepEqual(names, [...new Set(names)])
+  })
+
+  it('says of each path, and of each word that has choices, what the shells are to offer', () => {
+    const bare = optionTable.filter(({ takes, choices }: OptionRow) => takes === undefined && choices === undefined)
+    const wordy = ({ flags }: { flags: string }) => /<(?:file|folder|list|path)\b|\|auto>/.test(flags)
+    assert.deepEqual(bare.filter(wordy), [])
   })
 
   it('says of each option what it does', () => {

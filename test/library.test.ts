@@ -1,7 +1,7 @@
 /** The library: what it resolves to, what it rejects with, what it tells, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
@@ -17,6 +17,7 @@ import {
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.js'
 import { cleanEnv } from './helpers/command.js'
 import { pngBytes, sha256, type TestFile, tempFolder, testFile } from './helpers/files.js'
+import { startProxy } from './helpers/proxy.js'
 
 const MiB = 1024 ** 2
 
@@ -69,6 +70,7 @@ describe('upload', () => {
       resumedParts: 0,
       retries: 0,
       verified: 'md5',
+      skipped: false,
       error: null,
     })
   })
@@ -132,6 +134,7 @@ describe('upload', () => {
           retries: 0,
           durationMs: null,
           verified: null,
+          skipped: false,
           error: null,
         },
       )
@@ -156,6 +159,27 @@ describe('upload', () => {
     const result = await upload({ file: 'hf:owner.png' }, at)
     assert.deepEqual([result.type, result.fileName], ['file', 'hf:owner.png'])
     assert.equal(sandbox.uploads()[0]?.bytes, 100)
+  })
+
+  it('takes a source with options of its own', async (t) => {
+    const { sandbox, hero, at } = await setup(t)
+    const own = { name: 'other.png', kind: 'avatar', collection: 'c2', parent: 'p2', hide: false }
+    const result = await upload({ source: hero.path, ...own }, { ...at, kind: 'image', collection: ['c1'], hide: true })
+    assert.deepEqual([result.source, result.kind, result.fileName], [hero.path, 'avatar', 'other.png'])
+    const request = sandbox.uploads()[0]?.request
+    assert.deepEqual(request && 'assetOptions' in request && request.assetOptions, {
+      collectionIds: ['c2'],
+      parentId: 'p2',
+    })
+  })
+
+  it('takes one source: no pattern is looked for, and no list read', async (t) => {
+    const { folder, at, sandbox } = await setup(t)
+    const options = { ...at, recursive: true, filesFrom: 'none' }
+    await rejected(upload(join(folder, '*.png'), options), 'ERR_FILE_MISSING')
+    await rejected(upload(folder, options), 'ERR_NOT_A_FILE')
+    await rejected(upload(JSON.parse('{"filesFrom":"none"}'), at), 'ERR_USAGE')
+    assert.deepEqual(sandbox.uploads(), [])
   })
 
   it('takes a stream for standard input', async (t) => {
@@ -279,6 +303,24 @@ describe('uploadMany', () => {
     assert.equal(results[0]?.uploadId, results[3]?.uploadId, 'what is given twice is sent once')
   })
 
+  it('takes folders, patterns and lists, the lists last', async (t) => {
+    const { folder, hero, at } = await setup(t)
+    await mkdir(join(folder, 'art'))
+    for (const name of ['a.png', 'b.png', 'c.psd']) await testFile(join(folder, 'art'), name, pngBytes(300))
+    const stdin = Readable.from([`${JSON.stringify({ source: hero.path, kind: 'avatar' })}\n`])
+    const options = { ...at, stdin, recursive: true, exclude: '*.psd', filesFrom: '-' }
+    const results = await uploadMany([join(folder, 'art'), join(folder, '*.png')], options)
+    assert.deepEqual(
+      results.map(({ source, kind }) => [source, kind]),
+      [
+        [join(folder, 'art', 'a.png'), 'image'],
+        [join(folder, 'art', 'b.png'), 'image'],
+        [hero.path, 'image'],
+        [hero.path, 'avatar'],
+      ],
+    )
+  })
+
   it('rejects for a usage error in any of them, before any request', async (t) => {
     const { folder, hero, at, sandbox } = await setup(t)
     const unknown = await testFile(folder, 'unknown', Buffer.from('what is this'))
@@ -300,6 +342,35 @@ describe('uploadMany', () => {
       ['ERR_CREDENTIALS_REFUSED', 'ERR_NOT_TRIED'],
     )
     assert.equal(sandbox.requests().length, 1)
+  })
+})
+
+describe('a proxy', () => {
+  const far = { apiUrl: 'https://api.scenario.test/v1', credentials: { key: 'key', secret: 'secret' } }
+
+  it('is an option, for whatever is not on this machine', async (t) => {
+    const { at, hero } = await setup(t)
+    const { url, asked } = await startProxy(t, { answer: () => '407 Proxy Authentication Required' })
+    const proxy = { httpsProxy: url.replace('://', '://anna:topsecret@'), noProxy: 'other.test' }
+    const error = await rejected(upload(hero.path, { ...far, proxy, resume: false }), 'ERR_PROXY')
+    assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /topsecret/)
+    assert.deepEqual(
+      asked.map(({ target }) => target),
+      ['api.scenario.test:443'],
+    )
+    assert.equal((await upload(hero.path, { ...at, proxy, resume: false })).ok, true)
+    assert.equal(asked.length, 1)
+  })
+
+  it('that is none is a usage error', async (t) => {
+    const { hero } = await setup(t)
+    for (const proxy of [
+      { httpsProxy: 'socks5://p.test' },
+      JSON.parse('{"httpsProxy":1}'),
+      JSON.parse('{"noProxy":[]}'),
+    ]) {
+      await rejected(upload(hero.path, { ...far, proxy }), 'ERR_USAGE')
+    }
   })
 })
 
@@ -363,7 +434,8 @@ describe('onEvent', () => {
       ['validating', id, 5000],
     ])
     assert.equal(events.at(-1)?.event, 'done')
-    for (const { index, source } of events) assert.deepEqual([index, source], [0, hero.path])
+    const about = events.flatMap((event) => (event.event === 'accepted' ? [] : [[event.index, event.source]]))
+    for (const each of about) assert.deepEqual(each, [0, hero.path])
     assert.equal(events.filter((event) => event.event === 'note' && event.sandbox).length, 1, 'that it is a sandbox')
   })
 
@@ -413,8 +485,8 @@ describe('onEvent', () => {
     const missing = join(folder, 'none.png')
     const events: UploadEvent[] = []
     await uploadMany([missing, hero.path], { ...at, onEvent: (event) => events.push(event) })
-    const ends = events.flatMap(({ event, index, source }) =>
-      event === 'done' || event === 'error' ? [[event, index, source]] : [],
+    const ends = events.flatMap((event) =>
+      event.event === 'done' || event.event === 'error' ? [[event.event, event.index, event.source]] : [],
     )
     assert.deepEqual(ends, [
       ['error', 0, missing],
@@ -534,9 +606,9 @@ describe('an AbortSignal', () => {
   })
 
   it('of many ends the one under way, and none of the others is tried', async (t) => {
-    const { folder, hero, at, sandbox } = await setup(t, { end: 'never' })
+    const { folder, hero, at, sandbox } = await setup(t, only('put'))
     const other = await testFile(folder, 'other.png', pngBytes(200))
-    const results = await uploadMany([hero.path, other.path], { ...at, signal: AbortSignal.timeout(300) })
+    const results = await uploadMany([hero.path, other.path], { ...at, jobs: 1, signal: AbortSignal.timeout(300) })
     assert.deepEqual(
       results.map(({ error }) => error?.code),
       ['ERR_INTERRUPTED', 'ERR_NOT_TRIED'],

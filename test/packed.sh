@@ -8,11 +8,11 @@ trap 'rm -rf "$folder"' EXIT
 
 npm pack --silent --pack-destination "$folder" >/dev/null
 tarball=$(echo "$folder"/*.tgz)
-stray=$(tar -tzf "$tarball" | grep -vE '^package/(package\.json|README\.md|LICENSE|bin/scenario-upload\.js|dist/.*\.(js|d\.ts))$' || true)
+stray=$(tar -tzf "$tarball" | grep -vE '^package/(package\.json|README\.md|LICENSE|bin/scenario-upload\.js|dist/(.*\.(js|d\.ts)|man/scenario-upload\.1|schema\.json))$' || true)
 [ -z "$stray" ] || { echo "the package holds what it should not: $stray" >&2; exit 1; }
 size=$(tar -xzOf "$tarball" | wc -c)
 echo "the package holds $size bytes unpacked"
-[ "$size" -lt 550000 ] || { echo "that is 550 kB or more" >&2; exit 1; }
+[ "$size" -lt 750000 ] || { echo "that is 750 kB or more" >&2; exit 1; }
 
 mkdir "$folder/empty"
 cd "$folder/empty"
@@ -21,4 +21,6 @@ npm install --silent --omit=dev "$tarball"
 id=$(npx --no-install scenario-upload "$root/test/fixtures/dusk.png" --sandbox)
 echo "$id" | grep -qE '^asset_[A-Za-z0-9]+$' || { echo "the installed command printed: $id" >&2; exit 1; }
 node --input-type=module -e "import { upload } from 'scenario-upload'; if (typeof upload !== 'function') process.exit(1)"
+node -e "require('scenario-upload/schema.json').\$defs.upload.required.includes('source') || process.exit(1)"
+[ -f node_modules/scenario-upload/dist/man/scenario-upload.1 ] || { echo 'the manual page is missing' >&2; exit 1; }
 echo "the installed command printed $id"

@@ -17,6 +17,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type FileBody, type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.js'
+import { steadyLink } from './helpers/link.js'
 import { basic, call, complete, create, look, partUrl, send, until } from './helpers/sandbox-client.js'
 
 const MiB = 1024 ** 2
@@ -599,6 +600,19 @@ describe('a fault', () => {
     await sandbox.close()
   })
 
+  it('slow takes the bytes of all requests as fast as the link that they share', async (t) => {
+    const take = steadyLink(10 * MiB)
+    const sandbox = await setup(t, { fault: ({ call }) => (call === 'put' ? { kind: 'slow', take } : undefined) })
+    const uploads = [await pending(sandbox, Buffer.alloc(2 * MiB)), await pending(sandbox, Buffer.alloc(2 * MiB))]
+    const begun = Date.now()
+    const answers = await Promise.all(uploads.map(({ url }) => send(url, { body: Buffer.alloc(2 * MiB) })))
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    )
+    assert.ok(Date.now() - begun >= 395)
+  })
+
   it('headers adds to the usual answer, and overrides', async (t) => {
     const headers = { ETag: '"other"', 'x-amz-server-side-encryption': 'aws:kms' }
     const sandbox = await setup(t, { fault: ({ call }) => (call === 'put' ? { kind: 'headers', headers } : undefined) })
@@ -694,7 +708,7 @@ describe('after close', () => {
 
   it('no timer keeps the process alive', async () => {
     const script = `
-      import { startSandbox } from './src/sandbox/index.ts'
+import { startSandbox } from './src/sandbox/index.ts'
       const hour = 3_600_000
       const sandbox = await startSandbox({ validateMs: hour, fault: ({ call }) => call === 'get' ? { kind: 'delay', ms: hour } : undefined })
       const headers = { authorization: 'Basic ' + btoa(sandbox.credentials.key + ':' + sandbox.credentials.secret), 'content-type': 'application/json' }

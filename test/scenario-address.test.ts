@@ -71,7 +71,7 @@ describe('the id of a project', () => {
       assert.throws(() => checkProject(id), {
         code: 'ERR_USAGE',
         message: 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)',
-        hint: 'It looks like proj_AbC123: letters, digits, and _ . : -',
+        hint: 'Give an id like proj_AbC123: letters, digits, and _ . : -',
       })
     })
   }

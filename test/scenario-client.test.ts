@@ -101,6 +101,13 @@ describe('a call of the API', () => {
       assert.equal(request?.body.toString(), body === undefined ? '' : JSON.stringify(body))
     })
 
+    it(`says nothing of who asks where there are no credentials: ${title}`, async (t) => {
+      const answer: Answer = (response) => json(response, 401, { message: 'who are you?' })
+      const { client, received } = await setup(t, answer, { credentials: null })
+      await rejected(call(client), 'ERR_CREDENTIALS_REFUSED')
+      assert.equal(received[0]?.headers.authorization, undefined)
+    })
+
     it(`names the project, where there is one: ${title}`, async (t) => {
       const answer: Answer = (response) => json(response, 200, { upload: { ...imported.upload, parts } })
       const { client, received } = await setup(t, answer, { projectId: 'proj 1&x=2' })

@@ -45,7 +45,8 @@ describe('the credentials are', () => {
     ],
   ]
   for (const [title, env, [key, secret], note] of rows) {
-    it(title, () => assert.deepEqual(credentialsFrom(env), { credentials: { key, secret }, note }))
+    const from = key === 'k1' ? [SDK_KEY, SDK_SECRET] : [KEY, SECRET]
+    it(title, () => assert.deepEqual(credentialsFrom(env), { credentials: { key, secret }, from, note }))
   }
 })
 

@@ -24,7 +24,7 @@ describe('the status of an answer', () => {
     [403, 'ERR_CREDENTIALS_REFUSED', 4, false],
     [404, 'ERR_API_REFUSED', 6, false],
     [405, 'ERR_API_REFUSED', 6, false],
-    [407, 'ERR_API_REFUSED', 6, false],
+    [407, 'ERR_PROXY', 6, false],
     [408, 'ERR_SERVER', 5, true],
     [409, 'ERR_API_REFUSED', 6, false],
     [413, 'ERR_API_REFUSED', 6, false],
@@ -53,6 +53,18 @@ describe('the status of an answer', () => {
       assert.equal(error.exitCode, 6)
       assert.equal(error.message, 'the API knows no such upload (404): gone')
     })
+  }
+})
+
+describe('an answer that is no word of the API', () => {
+  const rows: readonly [title: string, body: unknown, circumstance: string | undefined][] = [
+    ['the page of a gateway', '<html><title>Blocked</title></html>', 'page'],
+    ['plain words', '404 page not found', 'page'],
+    ["the API's own", { message: 'no' }, undefined],
+    ['nothing', '', undefined],
+  ]
+  for (const [title, body, circumstance] of rows) {
+    it(`is marked as a page, or not: ${title}`, () => assert.equal(refused(403, body).circumstance, circumstance))
   }
 })
 

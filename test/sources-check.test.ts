@@ -3,17 +3,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { UploadError } from '../src/errors.js'
 import { checkSources, kindOfUrl, type SourceOptions } from '../src/sources/check.js'
-import { parseReference, type SourceInput } from '../src/sources/reference.js'
+import { type OneSource, parseReference } from '../src/sources/reference.js'
 
 const hf = { huggingface: 'owner/name' }
 const civitai = { civitai: '370194' }
 const url = 'https://a.b/photo.png'
 
-const check = (inputs: readonly SourceInput[], options: SourceOptions) =>
+const check = (inputs: readonly OneSource[], options: SourceOptions) =>
   checkSources(inputs.map(parseReference), options)
 
 describe('these go together', () => {
-  const rows: readonly [title: string, inputs: readonly SourceInput[], options: SourceOptions][] = [
+  const rows: readonly [title: string, inputs: readonly OneSource[], options: SourceOptions][] = [
     ['a file', ['a.png'], {}],
     [
       'a file and every option of a file',
@@ -37,7 +37,7 @@ describe('these go together', () => {
 })
 
 describe('these do not', () => {
-  type Row = [title: string, inputs: readonly SourceInput[], options: SourceOptions, says: RegExp]
+  type Row = [title: string, inputs: readonly OneSource[], options: SourceOptions, says: RegExp]
   const rows: readonly Row[] = [
     ['no source', [], {}, /no source to upload/],
     ['standard input twice', ['-', { stdin: true }], { kind: 'image' }, /only once/],
@@ -51,6 +51,7 @@ describe('these do not', () => {
     ['no parts', ['a.png'], { parts: 0 }, /--parts/],
     ['parts too small', ['a.png'], { partSize: 1024 }, /--part-size/],
     ['an unknown kind', ['a.png'], { kind: 'picture' }, /picture/],
+    ['what is no id of a collection', ['a.png'], { collection: ['c', 'a b'] }, /"a b" is not an id/],
     ['what is no media type', ['a.png'], { contentType: 'png' }, /content-type/i],
     ['a media type with a line break', ['a.png'], { contentType: 'image/png\r\nx: y' }, /content-type/i],
     [
@@ -104,6 +105,42 @@ describe('these do not', () => {
       )
     })
   }
+})
+
+describe('what a source asks for itself', () => {
+  const call: SourceOptions = { kind: 'image', collection: ['c'] }
+
+  it('goes before the options of the call', () => {
+    check([{ source: 'a.zip', kind: 'model', collection: [] }, 'a.png'], call)
+    check([{ source: '-', name: 'a.png' }], {})
+    check([{ source: 'https://a.b/c', kind: 'video' }], {})
+    check([{ source: 'hf:owner/name', kind: 'model' }], { hide: false })
+  })
+
+  const rows: readonly [input: OneSource, options: SourceOptions, says: RegExp][] = [
+    [{ source: 'a.zip', kind: 'model' }, call, /^--collection does not go with models$/],
+    [{ source: 'a.zip', kind: 'model', hide: true }, {}, /^--hide does not go with models$/],
+    [{ source: 'hf:owner/name', kind: 'image' }, {}, /is a model: --kind image does not go with it/],
+    [{ source: 'hf:owner/name', collection: 'c' }, {}, /--collection does not go with models/],
+    [{ source: 'https://a.b/c.png', name: 'd.png' }, {}, /--name does not go with https:/],
+    [{ source: '-' }, {}, /standard input needs a name/],
+  ]
+  for (const [input, options, message] of rows) {
+    it(`is a usage error where it does not go together: ${JSON.stringify(input)}`, () => {
+      assert.throws(() => check([input], options), { code: 'ERR_USAGE', message })
+    })
+  }
+
+  it('is told of with its line', () => {
+    const reference = { ...parseReference({ source: 'hf:owner/name', hide: true }), line: 'line 7 of list.txt' }
+    assert.throws(() => checkSources([reference], {}), {
+      message: /^line 7 of list\.txt: --hide does not go with models$/,
+    })
+  })
+
+  it('may be a name, where there are several sources', () => {
+    check([{ source: 'a.png', name: 'b.png' }, 'c.png'], {})
+  })
 })
 
 describe('the kind of an address', () => {

@@ -7,9 +7,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { UploadError } from '../src/errors.js'
-import { parseReference, type Reference, type SourceInput, shownUrl } from '../src/sources/reference.js'
+import { type OneSource, parseReference, type Reference, shownUrl } from '../src/sources/reference.js'
 
-function errorOf(input: SourceInput): UploadError {
+function errorOf(input: OneSource): UploadError {
   try {
     parseReference(input)
   } catch (error) {
@@ -19,7 +19,7 @@ function errorOf(input: SourceInput): UploadError {
   return assert.fail(`${JSON.stringify(input)} was taken`)
 }
 
-function table(rows: [input: SourceInput, reference: Reference][]): void {
+function table(rows: [input: OneSource, reference: Reference][]): void {
   for (const [input, reference] of rows) {
     it(`${JSON.stringify(input)} is ${reference.type === 'stdin' ? 'standard input' : JSON.stringify(reference)}`, () =>
       assert.deepEqual(parseReference(input), reference))
@@ -221,7 +221,7 @@ describe('Civitai', () => {
 })
 
 describe('what is no source', () => {
-  const refusals: [input: SourceInput, message: RegExp, hint: RegExp][] = [
+  const refusals: [input: OneSource, message: RegExp, hint: RegExp][] = [
     ['', /source is empty/, /Name a file/],
     [{ file: '' }, /source is empty/, /Name a file/],
     [{ url: '' }, /"" is not a valid web address/, /whole address/],
@@ -284,7 +284,7 @@ describe('what is never shown', () => {
     `x?token=${secret}`,
     `${secret}:x@civitai.com/models/5`,
   ]
-  const forms: ((text: string) => SourceInput)[] = [
+  const forms: ((text: string) => OneSource)[] = [
     (url) => ({ url }),
     (huggingface) => ({ huggingface }),
     (civitai) => ({ civitai }),
@@ -292,7 +292,7 @@ describe('what is never shown', () => {
     (text) => `civitai:${text}`,
   ]
 
-  function said(input: SourceInput): string {
+  function said(input: OneSource): string {
     try {
       return parseReference(input).shown
     } catch (error) {

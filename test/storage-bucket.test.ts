@@ -9,6 +9,7 @@ import { type ErrorCode, UploadError } from '../src/errors.js'
 import { inspectFile } from '../src/sources/inspect.js'
 import { openFile } from '../src/sources/open-file.js'
 import { type Bucket, type BucketOptions, createBucket, type PartPut } from '../src/storage/bucket.js'
+import type { Pace } from '../src/storage/pace.js'
 import { tempFolder, testFile } from './helpers/files.js'
 import { bodyOf, serve } from './helpers/servers.js'
 
@@ -289,6 +290,32 @@ describe('asked for leave first', () => {
       'user-agent': 'test/1',
       expect: '100-continue',
     })
+  })
+})
+
+describe('a part that has to wait for its turn', () => {
+  /** Each of four pieces waits as long as two silences would last that end an attempt. */
+  const waiting: Pace = {
+    pieceBytes: 10,
+    turn: async (_, signal, onWait) => {
+      onWait(600)
+      await sleep(600, undefined, { signal })
+    },
+  }
+
+  it('is not taken for silent while it waits', async (t) => {
+    const url = await serve(t, answers(200, { etag: 'x' }))
+    const bucket = bucketOf(t, { stallMs: 300, pace: waiting })
+    assert.equal((await bucket.putPart(putOf(url, randomBytes(40)))).etag, 'x')
+  })
+
+  it('is ended at once by an abort while it waits', async (t) => {
+    const url = await serve(t, answers(200, {}))
+    const controller = new AbortController()
+    const put = bucketOf(t, { pace: waiting }).putPart(putOf(url, randomBytes(1000), { signal: controller.signal }))
+    setTimeout(() => controller.abort(new Error('enough')), 100)
+    const took = await timed(assert.rejects(put, /enough/))
+    assert.ok(took < 550, String(took))
   })
 })
 

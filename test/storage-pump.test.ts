@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, it } from 'node:test'
+import type { Pace } from '../src/storage/pace.js'
 import { pump } from '../src/storage/pump.js'
 
 const MiB = 1024 ** 2
@@ -142,5 +143,55 @@ describe('a body', () => {
       throw new Error('the disk is gone')
     })()
     await assert.rejects(pump(failing, { request, signal: never, onSent: () => {} }), /the disk is gone/)
+  })
+})
+
+describe('a body with a pace', () => {
+  /** Grants turns one by one, when told to. */
+  function turnstile(pieceBytes: number) {
+    const asked: number[] = []
+    const waiting: (() => void)[] = []
+    const pace: Pace = {
+      pieceBytes,
+      turn: (bytes, signal, onWait) => {
+        asked.push(bytes)
+        onWait(1000)
+        return new Promise((resolve, reject) => {
+          waiting.push(resolve)
+          signal.addEventListener('abort', () => reject(signal.reason))
+        })
+      },
+    }
+    return { pace, asked, grant: () => waiting.shift()?.() }
+  }
+
+  it('goes out in pieces no larger than it says, each when its turn has come', async () => {
+    const { request, pieces, open, idle } = gate()
+    const { pace, asked, grant } = turnstile(1000)
+    const waits: number[] = []
+    const options = { request, signal: never, onSent: () => {}, pace, onWait: (ms: number) => waits.push(ms) }
+    const done = pump(chunksOf([], Buffer.alloc(2500, 1)), options)
+    for (const turn of [1, 2, 3]) {
+      await idle()
+      assert.deepEqual([asked.length, pieces.length], [turn, turn - 1])
+      grant()
+      await idle()
+      open()
+    }
+    await done
+    assert.deepEqual(asked, [1000, 1000, 500])
+    assert.deepEqual(waits, [1000, 1000, 1000])
+    assert.ok(Buffer.concat(pieces).equals(Buffer.alloc(2500, 1)))
+  })
+
+  it('ends with the reason of an abort while it waits for its turn', async () => {
+    const { request, pieces, idle } = gate()
+    const controller = new AbortController()
+    const { pace } = turnstile(1000)
+    const done = pump(chunksOf([], Buffer.alloc(10)), { request, signal: controller.signal, onSent: () => {}, pace })
+    await idle()
+    controller.abort(new Error('enough'))
+    await assert.rejects(done, /enough/)
+    assert.deepEqual(pieces, [])
   })
 })

@@ -36,7 +36,7 @@ describe('an answer of the bucket', () => {
     [400, 'RequestTimeout', 'Your socket connection was not read', 'ERR_SERVER', 5, true],
     [408, '', '', 'ERR_SERVER', 5, true],
     [417, '', '', 'ERR_SERVER', 5, true],
-    [407, '', '', 'ERR_STORAGE_REFUSED', 6, false],
+    [407, '', '', 'ERR_PROXY', 6, false],
     [500, 'InternalError', 'We encountered an internal error', 'ERR_SERVER', 5, true],
     [502, '', '', 'ERR_SERVER', 5, true],
     [503, 'ServiceUnavailable', 'Reduce your request rate', 'ERR_SERVER', 5, true],

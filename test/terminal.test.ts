@@ -24,6 +24,8 @@ const pairs = { concurrency: 2 }
 const spinner = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]( |$)/
 const bar = /[█░]/
 const esc = '\u001b'
+/** The second of three parts is on its way, or is there and not answered. */
+const midway = /(3[3-9]|[4-6]\d) %/
 const colour = new RegExp(`${esc}\\[[\\d;]*m`)
 const sandboxNote = 'note: this is a sandbox: nothing reaches Scenario'
 
@@ -37,12 +39,18 @@ async function folderOf(t: TestContext, name = 'hero.png'): Promise<string> {
 
 const threeParts = ['--parts', '3', '--concurrency', '1']
 
-async function inSandbox(t: TestContext, args: readonly string[], options: TerminalOptions & { at?: SandboxOptions }) {
-  const { at, ...terminal } = options
+interface SandboxScene extends TerminalOptions {
+  at?: SandboxOptions
+  /** Default: three parts, one after the other. */
+  parts?: readonly string[]
+}
+
+async function inSandbox(t: TestContext, args: readonly string[], options: SandboxScene) {
+  const { at, parts = threeParts, ...terminal } = options
   const sandbox = await startSandbox({ validateMs: 50, importMs: 50, ...at })
   t.after(() => sandbox.close())
   const cwd = await folderOf(t)
-  const shown = onTerminal(t, [...args, ...threeParts], {
+  const shown = onTerminal(t, [...args, ...parts], {
     cwd,
     ...terminal,
     env: { ...envOf(sandbox), ...options.env },
@@ -94,16 +102,21 @@ async function stage(t: TestContext, args: readonly string[], options: StageOpti
 /** What the terminal itself writes behind the drawing when Ctrl-C is pressed; where there is no room, the end of it. */
 const echoed = /\^?C$/
 
-const isDrawn = (row: string) => spinner.test(row) || bar.test(row)
+/** Between the bars of single files and that of all of them; a frame may end with it, where the pseudo-terminal cut the picture. */
+const states = /^\d+ (creating|checking|finishing|validating|failed|retry|retries)\b/
+const isDrawn = (row: string) => spinner.test(row) || bar.test(row) || states.test(row)
 
-/** At no moment more than one thing was drawn, always in the last row, never into a second one or up to the edge. */
-function assertCalm({ frames }: OnTerminal, cols = 80): void {
+/** At no moment a spinner beside a bar, nothing drawn but in the last rows, nor into a second row or up to the edge. */
+function assertCalm({ frames }: OnTerminal, cols = 80, mostRows = 1): void {
   for (const frame of frames) {
     const drawn = frame.rows.flatMap((row, index) => (isDrawn(row) ? [index] : []))
     const picture = frame.rows.join('\n')
-    assert.ok(drawn.length <= 1, `more than one thing is drawn:\n${picture}`)
+    const spins = drawn.some((index) => spinner.test(frame.rows[index] ?? ''))
+    assert.ok(drawn.length <= (spins ? 1 : mostRows), `more is drawn than may be:\n${picture}`)
+    const last = frame.rows.length - 1
+    if (drawn.length > 0) assert.equal(drawn.at(-1), last, `something stands below what is drawn:\n${picture}`)
     for (const index of drawn) {
-      assert.equal(index, frame.rows.length - 1, `something stands below what is drawn:\n${picture}`)
+      assert.ok(last - index < mostRows, `what is drawn is left behind:\n${picture}`)
       assert.ok(!frame.wrapped.includes(index), `what is drawn wraps:\n${picture}`)
       const row = frame.rows[index]?.replace(echoed, '') ?? ''
       assert.ok(row.length < cols, `what is drawn reaches the edge:\n${picture}`)
@@ -239,7 +252,7 @@ async function pipeIn(folder: string) {
 describe('Ctrl-C', pairs, () => {
   const moments: [string, StageOptions, RegExp][] = [
     ['creating', { hold: 'create' }, /creating/],
-    ['sending', { hold: 'put', from: 2 }, /33 %/],
+    ['sending', { hold: 'put', from: 2 }, midway],
     ['finishing', { hold: 'complete' }, /finishing/],
     ['validating', { hold: 'look' }, /validating/],
   ]
@@ -308,14 +321,19 @@ describe('Ctrl-C', pairs, () => {
     assertRestored(shown)
   })
 
-  it('with more files to come says so briefly', async (t) => {
-    const { shown } = await stage(t, ['hero.png', 'second.png'], { hold: 'put', from: 2 })
-    await shown.until(/33 %/)
+  it('while several files are under way says of each how it ended, and leaves nothing of their bars', async (t) => {
+    const { shown } = await stage(t, ['hero.png', 'second.png'], { hold: 'put', from: 3 })
+    await shown.until(({ rows }) => rows.filter((row) => bar.test(row)).length === 3)
     shown.press('\u0003')
     assert.equal(await within(1500, shown.ended, 'the end'), 130)
     assertRestored(shown)
-    assertCalm(shown)
-    matches(shown.frame().lines.slice(0, 2), [/^✖ hero\.png: interrupted/, /^ {2}→ ./])
+    assertCalm(shown, 80, 4)
+    const { lines } = shown.frame()
+    assert.ok(
+      lines.some((line) => /^✖ hero\.png: interrupted/.test(line)),
+      lines.join('\n'),
+    )
+    assert.match(lines.at(-1) ?? '', /^total: 0 of 2 done, /)
   })
 
   for (const [signal, code] of [
@@ -324,7 +342,7 @@ describe('Ctrl-C', pairs, () => {
   ] as const) {
     it(`has a kin, ${signal}, that ends it with ${code}`, async (t) => {
       const { shown } = await stage(t, ['hero.png'], { hold: 'put', from: 2 })
-      await shown.until(/33 %/)
+      await shown.until(midway)
       shown.kill(signal)
       assert.equal(await within(1500, shown.ended, 'the end'), code)
       assertRestored(shown)
@@ -334,7 +352,7 @@ describe('Ctrl-C', pairs, () => {
 
   it('and other signals in the same moment leave nothing of the bar', async (t) => {
     const { shown } = await stage(t, ['hero.png'], { hold: 'put', from: 2 })
-    await shown.until(/33 %/)
+    await shown.until(midway)
     // While it stands still they arrive, and then it hears of them in one go.
     for (const signal of ['SIGSTOP', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) shown.kill(signal)
     const code = await within(1500, shown.ended, 'the end')
@@ -394,7 +412,8 @@ describe('what is said beside the bar', pairs, () => {
     assert.equal(lines.filter((line) => /^· .*503/.test(line)).length, 1)
     assert.equal(lines.filter((line) => /^note: .*MD5/.test(line)).length, 1)
     assert.equal(lines.filter((line) => /^· verified: none/.test(line)).length, 1)
-    assert.equal(lines.length, 8, lines.join('\n'))
+    assert.equal(lines.filter((line) => /^· limited by the storage \(\d+ % of the time/.test(line)).length, 1)
+    assert.equal(lines.length, 9, lines.join('\n'))
   })
 
   it('is a count in the bar where nobody asked for more', async (t) => {
@@ -477,40 +496,89 @@ describe('wait', pairs, () => {
 })
 
 describe('several files', pairs, () => {
-  it('come one after the other, each with its line', async (t) => {
-    const { shown } = await stage(t, ['hero.png', 'second.png'])
+  const slowly: SandboxOptions = { fault: ({ call }) => (call === 'put' ? { kind: 'delay', ms: 400 } : undefined) }
+
+  async function folderOfMany(t: TestContext, count: number, bytes = 1000) {
+    const folder = await tempFolder(t)
+    const names = Array.from({ length: count }, (_, index) => `${index}.png`)
+    await Promise.all(names.map((name) => testFile(folder, name, pngBytes(bytes))))
+    return { folder, names }
+  }
+
+  it('have a line each as they end, and one for all of them', async (t) => {
+    const { folder, names } = await folderOfMany(t, 3, 15 * MiB)
+    const { shown } = await inSandbox(t, names, { cwd: folder, at: slowly })
     assert.equal(await shown.ended, 0)
-    matches(shown.frame().lines, [
-      summary,
-      'asset_test1',
-      /^✔ second\.png: imported, 15\.7 MB in /,
-      'asset_test1',
-      /^total: 2 of 2 done, /,
-    ])
-    assertCalm(shown)
+    const { lines } = shown.frame()
+    for (const name of names) {
+      assert.equal(lines.filter((line) => line.startsWith(`✔ ${name}: imported, 15.7 MB in `)).length, 1)
+    }
+    assert.equal(lines.filter((line) => /^asset_/.test(line)).length, 3)
+    assert.match(lines.at(-1) ?? '', /^total: 3 of 3 done, 47\.2 MB in [\d.]+ s$/)
+    assert.equal(lines.length, 8, lines.join('\n'))
+    assertCalm(shown, 80, 5)
     assertRestored(shown)
+    assertNeverBack(percentsOfAll(shown))
   })
 
-  it('of which one is given twice do not show figures of another', async (t) => {
-    const answers: FakeAnswers = {
-      put: (response, received, nth) => setTimeout(() => goodPut(response, received, nth), nth < 4 ? 50 : 400),
-    }
-    const { shown } = await stage(t, ['hero.png', 'second.png', 'hero.png'], { answers })
-    assert.equal(await shown.ended, 0)
-    const [first, , third] = shown.frame().lines.filter((line) => line.startsWith('✔'))
-    const speed = /\(.*B\/s\)/
-    assert.match(third ?? '', /^✔ hero\.png: /)
-    if (speed.test(third ?? '')) assert.equal(speed.exec(third ?? '')?.[0], speed.exec(first ?? '')?.[0])
-  })
+  for (const [cols, rows] of [
+    [80, 24],
+    [40, 10],
+    [20, 6],
+    [80, 3],
+  ] as const) {
+    it(`fifty of them at ${cols} columns and ${rows} rows never take more than ${rows - 2} of these`, async (t) => {
+      const { folder, names } = await folderOfMany(t, 50)
+      const { shown } = await inSandbox(t, names, {
+        ...{ cols, rows, cwd: folder, at: slowly },
+        parts: ['--rpm', '1000'],
+      })
+      await shown.ended
+      assertCalm(shown, cols, Math.max(1, rows - 2))
+      assertRestored(shown)
+      assert.equal(shown.frame().lines.filter((line) => line.startsWith('✔ ')).length, 50)
+      assert.match(shown.frame().lines.at(-1) ?? '', /^total: 50 of 50 done, /)
+    })
+  }
 
   it('of which one fails end with what happened to each', async (t) => {
     const { shown } = await stage(t, ['missing.png', 'hero.png'])
     assert.equal(await shown.ended, 1)
-    matches(shown.frame().lines, [/^✖ missing\.png: /, /^ {2}→ ./, summary, 'asset_test1', /^total: 1 of 2 done, /])
-    assertCalm(shown)
+    const { lines } = shown.frame()
+    assert.match(lines[0] ?? '', /^✖ missing\.png: /)
+    assert.match(lines[1] ?? '', /^ {2}→ ./)
+    matches(lines.slice(2), [summary, 'asset_test1', /^total: 1 of 2 done, 1 failed, 15\.7 MB in /])
+    assertCalm(shown, 80, 4)
     assertRestored(shown)
   })
+
+  for (const cols of [120, 44]) {
+    it(`leave nothing behind where the terminal becomes ${cols} columns wide in the middle`, async (t) => {
+      const { shown, release } = await stage(t, ['hero.png', 'second.png'], { hold: 'put', from: 3 })
+      const barsOf = ({ rows }: Frame) => rows.filter((row) => bar.test(row))
+      await shown.until((frame) => barsOf(frame).length === 3)
+      shown.resize(cols)
+      await shown.until((frame) => barsOf(frame).length === 3 && barsOf(frame).every((row) => row.length < cols))
+      await shown.until(({ wrapped }) => wrapped.length === 0)
+      shown.resize(100)
+      await shown.until((frame) => barsOf(frame).length === 3 && barsOf(frame).some((row) => row.length > 80))
+      release()
+      assert.equal(await shown.ended, 0)
+      const { lines } = shown.frame()
+      assert.deepEqual(lines.filter(isDrawn), [])
+      assert.equal(lines.length, 5, lines.join('\n'))
+      assertRestored(shown)
+    })
+  }
 })
+
+/** The figures of the last row alone, which is that of all files. */
+function percentsOfAll({ frames }: OnTerminal): number[] {
+  const rows = frames
+    .map((frame) => frame.rows.at(-1) ?? '')
+    .filter((row) => / of \d+ done$/.test(row) && bar.test(row))
+  return rows.flatMap((row) => /(\d+) %/.exec(row)?.[1] ?? []).map(Number)
+}
 
 describe('colours', pairs, () => {
   const runs: [string, string[], Record<string, string>, boolean][] = [
@@ -537,6 +605,28 @@ describe('colours', pairs, () => {
       assert.equal(await readFile(stdout, 'utf8'), 'asset_test1\n')
     })
   }
+})
+
+describe('a terminal that shows ASCII alone', pairs, () => {
+  for (const [title, env] of [
+    ['where the locale is another than UTF-8', { LANG: 'de_DE.ISO-8859-1' }],
+    ['where LC_ALL overrides a UTF-8 one', { LANG: 'C.UTF-8', LC_ALL: 'C' }],
+  ] as const) {
+    it(title, async (t) => {
+      const { shown } = await stage(t, ['hero.png'], { env: { LC_ALL: undefined, LC_CTYPE: undefined, ...env } })
+      assert.equal(await shown.ended, 0)
+      matches(shown.frame().lines, [/^v hero\.png: imported, 15\.7 MB in /, 'asset_test1'])
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no letter of ASCII must not be there
+      assert.doesNotMatch(shown.raw(), /[^\u0000-\u007f]/)
+      assert.ok(shown.frames.some(({ rows }) => rows.some((row) => /^#+-* +\d+ %/.test(row))))
+    })
+  }
+
+  it('gets its failures with an x', async (t) => {
+    const { shown } = await stage(t, ['missing.png'], { env: { LC_ALL: 'POSIX' } })
+    assert.equal(await shown.ended, 3)
+    matches(shown.frame().lines, [/^x missing\.png: /, /^ {2}-> ./])
+  })
 })
 
 describe('what cannot be drawn on', pairs, () => {
@@ -599,7 +689,7 @@ describe('a width that changes', pairs, () => {
   it('in the middle of the bar is kept to', async (t) => {
     const { shown, release } = await stage(t, ['hero.png'], { hold: 'put', from: 2, cols: 120 })
     const barOf = ({ rows }: Frame) => rows.filter((row) => bar.test(row)).at(-1) ?? ''
-    await shown.until(/33 %/)
+    await shown.until(midway)
     const wide = barOf(shown.frame()).length
     shown.resize(50)
     await shown.until((frame) => bar.test(barOf(frame)) && barOf(frame).length < 50)
@@ -633,7 +723,7 @@ describe('a width that changes', pairs, () => {
 
   for (const [drawn, options, sign] of [
     ['spinner', { hold: 'create' }, /creating/],
-    ['bar', { hold: 'put', from: 2 }, /33 %/],
+    ['bar', { hold: 'put', from: 2 }, midway],
   ] as [string, StageOptions, RegExp][]) {
     it(`to none at all in the middle of a ${drawn} does not drive it mad`, async (t) => {
       const { path, write } = await pipeIn(await tempFolder(t))
@@ -659,7 +749,7 @@ describe('a width that changes', pairs, () => {
 describe('keys pressed', pairs, () => {
   it('while the bar is drawn leave the last words below it', async (t) => {
     const { shown, release } = await stage(t, ['hero.png'], { hold: 'put', from: 2 })
-    await shown.until(/33 %/)
+    await shown.until(midway)
     for (const row of [1, 2]) {
       shown.press('\r')
       await shown.until(() => shown.cursorRow() === row)
@@ -673,7 +763,7 @@ describe('keys pressed', pairs, () => {
   it('Ctrl-Z, gives the shell its terminal back, and `fg` goes on where it was', async (t) => {
     const shell = { before: 'set -m;', after: '; echo; echo stopped; read go; fg' }
     const { shown, release } = await stage(t, ['hero.png'], { hold: 'put', from: 2, ...shell })
-    await shown.until(/33 %/)
+    await shown.until(midway)
     shown.press('\u001a')
     await shown.until(/stopped/)
     assert.ok(shown.cursorShown(), 'the cursor is hidden')

@@ -25,6 +25,32 @@ export function createAnswer(stdout: Output): Answer {
   }
 }
 
+export interface Lines {
+  /** What is to be written for the source in that place; empty for nothing. */
+  put(index: number, text: string): void
+  /** Writes what is there, whatever is missing: nothing more will come. */
+  rest(): void
+}
+
+/** Writes what comes in any order in that of the places, from 0, each as soon as all before it are there. */
+export function inOrder(write: (text: string) => void): Lines {
+  const early = new Map<number, string>()
+  const state = { next: 0 }
+  return {
+    rest: () => {
+      for (const [, text] of [...early].toSorted(([a], [b]) => a - b)) if (text !== '') write(text)
+      early.clear()
+    },
+    put: (index, text) => {
+      early.set(index, text)
+      for (let line = early.get(state.next); line !== undefined; line = early.get(state.next)) {
+        early.delete(state.next++)
+        if (line !== '') write(line)
+      }
+    },
+  }
+}
+
 /** What a write that failed means: nothing, where the reader has just gone away. */
 export function stdoutError(error: Error): UploadError | null {
   const code = 'code' in error ? String(error.code) : error.name

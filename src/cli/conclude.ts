@@ -2,12 +2,14 @@
 import { redact } from '../core/redact.js'
 import type { UploadError } from '../errors.js'
 import type { createAnswer } from './answer.js'
-import { type Conclusion, documentOf, exitCodeOf, lineOf } from './conclusion.js'
+import { type Conclusion, documentOf, endedByOthers, exitCodeOf, lineOf } from './conclusion.js'
+import { annotationsOf, inGithubActions } from './github/annotations.js'
+import { type HandOn, nowhere } from './github/output.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import type { Renderer } from './render/renderer.js'
 import { totalLine } from './render/words.js'
-import { safeLines } from './safe-text.js'
+import { jsonLine, safeLines } from './safe-text.js'
 
 type Answer = ReturnType<typeof createAnswer>
 
@@ -15,6 +17,10 @@ export interface Ending extends Conclusion {
   flags: Pick<Flags, 'json' | 'debug' | 'progress'>
   renderer: Renderer
   answer: Answer
+  /** The error stands in the answer: it is not said again. */
+  told?: boolean
+  /** Where the answer goes beside stdout; default: nowhere. */
+  handOn?: HandOn
 }
 
 export interface Concluded {
@@ -23,27 +29,42 @@ export interface Concluded {
   written: boolean
 }
 
-/** The ids were written as they came, unless a document holds them all. */
-export async function conclude(io: Io, ending: Ending): Promise<Concluded> {
-  const { flags, renderer, answer, error, results } = ending
+/** The ids were written as they came, unless a document holds them all. `now` begins with the process. */
+export async function conclude(io: Io, ending: Ending, now = () => performance.now()): Promise<Concluded> {
+  const { flags, renderer, answer, results, handOn = nowhere } = ending
   renderer.stop()
-  if (results.length > 1) renderer.say(totalLine(results))
-  if (error) renderer.hear({ event: 'error', ...error.toJSON() })
-  if (flags.debug) showStacks(ending, io)
-  const exitCode = exitCodeOf(ending)
-  if (flags.json) answer.write(documentOf(ending, exitCode))
+  if (results.length > 1) renderer.say(totalLine(results, now()))
+  // Before the document, which says whether it went well.
+  const stranded = await handOn(results)
+  const error = ending.error ?? stranded
+  if (error && !ending.told) renderer.hear({ event: 'error', ...error.toJSON() })
+  if (flags.debug) showStacks({ ...ending, error }, io)
+  const exitCode = exitCodeOf({ ...ending, error })
+  if (flags.json) answer.write(documentOf({ ...ending, error }, exitCode))
   const unwritten = await answer.written()
-  if (!unwritten) return { exitCode, written: true }
-  renderer.hear({ event: 'error', ...unwritten.toJSON() })
-  for (const line of results.map(lineOf).filter((each) => each !== '')) renderer.say(line.trimEnd(), true)
-  return { exitCode: unwritten.exitCode, written: false }
+  if (unwritten) renderer.hear({ event: 'error', ...unwritten.toJSON() })
+  annotate(io, ending, [error, unwritten])
+  const written = !stranded && !unwritten
+  const lines = written ? [] : results.map(lineOf).filter((each) => each !== '')
+  for (const line of lines) renderer.say(line.trimEnd(), true)
+  return { exitCode: unwritten?.exitCode ?? exitCode, written }
+}
+
+/** Beside what was said of each; what others have ended is no failure of its own. */
+function annotate(io: Io, { flags, results }: Ending, others: readonly (UploadError | null)[]): void {
+  if (!inGithubActions(io.env) || flags.progress === 'json') return
+  const failed = results.map(({ error, source }) => ({ error, about: source }))
+  const all = [...failed, ...others.map((error) => ({ error, about: '' }))]
+  const failures = all.flatMap(({ error, about }) =>
+    error && !endedByOthers.has(error.code) ? [{ error, about }] : [],
+  )
+  for (const line of annotationsOf(failures)) io.stderr.write(`${line}\n`)
 }
 
 function showStacks({ error, results, flags }: Ending, io: Io): void {
   const errors = [error, ...results.map((result) => result.error)].filter((each) => each !== null)
   for (const stack of errors.map(stackOf)) {
-    const text = flags.progress === 'json' ? JSON.stringify({ event: 'debug', stack }) : safeLines(stack)
-    io.stderr.write(`${text}\n`)
+    io.stderr.write(flags.progress === 'json' ? jsonLine({ event: 'debug', stack }) : `${safeLines(stack)}\n`)
   }
 }
 

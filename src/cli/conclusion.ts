@@ -1,7 +1,8 @@
 /** How a command ended: as one JSON document, as lines, and as an exit code. */
-import type { UploadError } from '../errors.js'
+import type { ErrorCode, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
-import type { UnfinishedUpload } from '../index.js'
+import type { Check, UnfinishedUpload } from '../index.js'
+import { jsonLine } from './safe-text.js'
 
 export interface Conclusion {
   results: readonly UploadResult[]
@@ -10,18 +11,21 @@ export interface Conclusion {
   sandbox: boolean
   /** What this machine has begun and not finished, where that was asked for. */
   unfinished?: readonly UnfinishedUpload[]
+  /** What the doctor looked at. */
+  checks?: readonly Check[]
 }
 
-export function documentOf({ results, error, sandbox, unfinished }: Conclusion, exitCode: number): string {
+export function documentOf({ results, error, sandbox, unfinished, checks }: Conclusion, exitCode: number): string {
   const document = {
     schemaVersion: 1,
     ok: exitCode === 0,
     ...(sandbox ? { sandbox } : {}),
     uploads: results,
     ...(unfinished ? { unfinished } : {}),
+    ...(checks ? { checks } : {}),
     error,
   }
-  return `${JSON.stringify(document)}\n`
+  return jsonLine(document)
 }
 
 /** The line of a source that ended well; a source that failed has none. */
@@ -33,9 +37,12 @@ export function lineOf({ ok, entityId, uploadId }: Pick<UploadResult, 'ok' | 'en
 /** Codes that end the command with their own, however the other sources ended. */
 const overriding = new Set([4, 129, 130, 143])
 
+/** They say nothing of the source itself. */
+export const endedByOthers: ReadonlySet<ErrorCode> = new Set(['ERR_NOT_TRIED', 'ERR_STOPPED'])
+
 export function exitCodeOf({ results, error }: Conclusion): number {
   if (error) return error.exitCode
-  const tried = results.filter((result) => result.error?.code !== 'ERR_NOT_TRIED')
+  const tried = results.filter(({ error: own }) => own === null || !endedByOthers.has(own.code))
   if (results.length === 0) return 0
   const codes = new Set(tried.map((result) => result.error?.exitCode ?? 0))
   const ending = [...codes].find((code) => overriding.has(code))

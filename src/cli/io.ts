@@ -7,6 +7,10 @@ export interface Output {
   on(event: 'error', listener: (error: Error) => void): unknown
   isTTY?: boolean | undefined
   columns?: number | undefined
+  rows?: number | undefined
+  /** What is written until `uncork` goes out as one. */
+  cork?(): void
+  uncork?(): void
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,6 +26,7 @@ export interface Io {
   stdout: Output
   stderr: Output & NodeJS.WritableStream
   env: Environment
+  platform: NodeJS.Platform
   /** Answers how to stop listening. */
   onSignal(listener: (name: SignalName) => void): () => void
   /** Ctrl-Z and `fg`: what is to happen before the process is stopped, and after it goes on. Answers how to stop listening. */
@@ -30,10 +35,16 @@ export interface Io {
   exit(code: number): void
 }
 
-const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const satisfies readonly SignalName[]
+/** As what each is taken. Windows has Ctrl-Break too: CI runners press it where Ctrl-C was in vain. */
+const signals = [
+  ['SIGHUP', 'SIGHUP'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGBREAK', 'SIGINT'],
+] as const satisfies readonly (readonly [NodeJS.Signals, SignalName])[]
 
 export function processIo(): Io {
-  const { stdout, stderr, env } = process
+  const { stdout, stderr, env, platform } = process
   return {
     // A getter: to look at standard input is to open it.
     get stdin() {
@@ -45,10 +56,12 @@ export function processIo(): Io {
     stdout,
     stderr,
     env,
+    platform,
     onSignal: (listener) => {
-      for (const name of signals) process.on(name, listener)
+      const heard = signals.map(([name, as]) => [name, () => listener(as)] as const)
+      for (const [name, hear] of heard) process.on(name, hear)
       return () => {
-        for (const name of signals) process.off(name, listener)
+        for (const [name, hear] of heard) process.off(name, hear)
       }
     },
     onSuspend: (before, after) => {

@@ -42,6 +42,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       const { runSandbox } = await import('./commands/sandbox.js')
       return runSandbox(parsed.command, io)
     }
+    case 'doctor':
+      return (await import('./commands/doctor.js')).runDoctor(parsed.flags, io)
+    case 'completion': {
+      const { completionFor } = await import('./completion/script.js')
+      return print(completionFor(parsed.shell, io.env), io)
+    }
   }
 }
 

@@ -1,10 +1,14 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
+import type { commandNames } from '../core/commands.js'
+import { kinds } from '../core/kinds.js'
 import { suggest } from '../core/suggest.js'
+import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
+import { checkOutputName } from './github/output.js'
 import type { ColorChoice } from './style.js'
 
-export type CommandName = 'upload' | 'status' | 'wait' | 'forget' | 'sandbox'
+export type CommandName = 'upload' | (typeof commandNames)[number]
 export type ProgressChoice = 'auto' | 'bar' | 'plain' | 'json' | 'none'
 
 /** What the parser makes of the options, by their names in camelCase. Absent: not given. */
@@ -18,6 +22,7 @@ export interface Flags {
   parts?: number
   partSize?: number
   concurrency?: number
+  limitRate?: number
   /** `false` after --no-verify. */
   verify?: boolean
   /** `false` after --no-wait. */
@@ -36,6 +41,16 @@ export interface Flags {
   color?: ColorChoice
   apiUrl?: string
   project?: string
+  jobs?: number
+  failFast?: boolean
+  rpm?: number
+  recursive?: boolean
+  include?: string[]
+  exclude?: string[]
+  null?: boolean
+  manifest?: string
+  force?: boolean
+  githubOutput?: string
   dryRun?: boolean
   sandbox?: boolean
 }
@@ -43,31 +58,38 @@ export interface Flags {
 export interface OptionRow {
   flags: string
   does: string
-  group: 'Source' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Other'
+  group: 'Source' | 'Many files' | 'Asset' | 'Transfer' | 'Wait' | 'Output' | 'Network' | 'Other'
   /** The commands that take it; `upload` is the one without a name. */
   on: readonly CommandName[]
   /** From the word on the line to the value. `before` is the value of an earlier one of a repeatable option. */
   parse?: (word: string, before?: unknown) => unknown
-  /** Repeatable, and answered in the order given: a source. */
-  source?: 'url' | 'huggingface' | 'civitai'
+  /** The values that there are; the shells offer them. */
+  choices?: readonly string[]
+  /** The value is the path of one; the shells offer those that are there. */
+  takes?: 'file' | 'folder'
+  /** Repeatable, and answered in the order given: a source, or a list of them. */
+  source?: 'url' | 'huggingface' | 'civitai' | 'filesFrom'
 }
 
 const text = (option: string) => (word: string) => {
-  if (word === '') throw usageError(`${option} must not be empty`)
+  if (word === '') throw usageError(`${option} must not be empty`, `Leave \`${option}\` out, or give it a value.`)
   return word
 }
 
-const oneOf =
-  <Choice extends string>(option: string, choices: readonly Choice[]) =>
-  (word: string): Choice => {
+const oneOf = <Choice extends string>(option: string, choices: readonly Choice[]) => ({
+  choices,
+  parse: (word: string): Choice => {
     const choice = choices.find((known) => known === word)
     if (choice !== undefined) return choice
     const meant = suggest(word, choices)
     throw usageError(
       `${option} takes ${choices.join(', ')}, not ${JSON.stringify(word)}`,
-      meant === undefined ? undefined : `Did you mean \`${option} ${meant}\`?`,
+      meant === undefined
+        ? `Give one of these, such as \`${option} ${choices[0]}\`.`
+        : `Did you mean \`${option} ${meant}\`?`,
     )
-  }
+  },
+})
 
 const list = (option: string) => (word: string, before?: unknown) => [
   ...(Array.isArray(before) ? before : []),
@@ -75,7 +97,8 @@ const list = (option: string) => (word: string, before?: unknown) => [
 ]
 
 const asking = ['upload', 'status', 'wait'] as const satisfies readonly CommandName[]
-const all = [...asking, 'forget'] as const satisfies readonly CommandName[]
+const connecting = [...asking, 'doctor'] as const satisfies readonly CommandName[]
+const all = [...connecting, 'forget'] as const satisfies readonly CommandName[]
 const uploadOnly = ['upload'] as const satisfies readonly CommandName[]
 
 export const optionTable = [
@@ -103,11 +126,77 @@ export const optionTable = [
     parse: text('--content-type'),
   },
   {
+    flags: '-r, --recursive',
+    does: 'a folder is all files in it and below, but for hidden ones',
+    group: 'Many files',
+    on: uploadOnly,
+  },
+  {
+    flags: '--include <pattern>',
+    does: 'of folders and patterns, take only what matches (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: list('--include'),
+  },
+  {
+    flags: '--exclude <pattern>',
+    does: 'of folders and patterns, leave out what matches (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: list('--exclude'),
+  },
+  {
+    flags: '--files-from <list>',
+    does: 'the sources that stand in this file, or - for standard input, one a line (repeatable)',
+    group: 'Many files',
+    on: uploadOnly,
+    source: 'filesFrom',
+    takes: 'file',
+  },
+  {
+    flags: '-0, --null',
+    does: 'entries of --files-from end with NULs instead of line breaks',
+    group: 'Many files',
+    on: uploadOnly,
+  },
+  {
+    flags: '-j, --jobs <n>',
+    does: 'files in flight at once, 1 to 64 (default 4)',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: (word) => parseCount(word, { name: '--jobs', min: 1, max: 64 }),
+  },
+  { flags: '--fail-fast', does: 'end the other sources too when one fails', group: 'Many files', on: uploadOnly },
+  {
+    flags: '--rpm <n>',
+    does: 'most requests to the API in any minute (default 100)',
+    group: 'Many files',
+    on: asking,
+    parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
+  },
+  {
+    flags: '--manifest <file>',
+    does: 'record what was uploaded in this file, and do not upload it again',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: text('--manifest'),
+    takes: 'file',
+  },
+  { flags: '--force', does: 'upload what the manifest has, too', group: 'Many files', on: uploadOnly },
+  {
+    flags: '--github-output <name>',
+    does: 'write the ids to GITHUB_OUTPUT too, as the output of this name',
+    group: 'Many files',
+    on: uploadOnly,
+    parse: checkOutputName,
+  },
+  {
     flags: '-k, --kind <kind>',
     does: '3d, asset, audio, avatar, image, model, text or video; default: told by the name or the first bytes',
     group: 'Asset',
     on: uploadOnly,
     parse: text('--kind'),
+    choices: kinds,
   },
   {
     flags: '--collection <id>',
@@ -134,10 +223,17 @@ export const optionTable = [
   },
   {
     flags: '-c, --concurrency <n>',
-    does: 'parts in flight at once, 1 to 64 (default 4)',
+    does: 'parts in flight at once, of all files together, 1 to 64 (default 4)',
     group: 'Transfer',
     on: uploadOnly,
     parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
+  },
+  {
+    flags: '--limit-rate <bytes/s>',
+    does: 'most bytes a second over all parts, such as 500kB or 2MB',
+    group: 'Transfer',
+    on: uploadOnly,
+    parse: (word) => checkRate(parseSize(word.replace(/\/s$/i, ''), '--limit-rate')),
   },
   {
     flags: '--retry-for <duration>',
@@ -176,7 +272,7 @@ export const optionTable = [
     does: 'wait for validated (the first success) or imported (the id)',
     group: 'Wait',
     on: ['upload', 'wait'],
-    parse: oneOf('--until', ['validated', 'imported']),
+    ...oneOf('--until', ['validated', 'imported']),
   },
   {
     flags: '--timeout <duration>',
@@ -192,7 +288,7 @@ export const optionTable = [
     does: 'auto, bar, plain, json or none',
     group: 'Output',
     on: all,
-    parse: oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
+    ...oneOf('--progress', ['auto', 'bar', 'plain', 'json', 'none']),
   },
   { flags: '--verbose', does: 'say more', group: 'Output', on: all },
   { flags: '--debug', does: 'with every request, and stacks of errors', group: 'Output', on: all },
@@ -201,20 +297,20 @@ export const optionTable = [
     does: 'auto, always or never; NO_COLOR and FORCE_COLOR are heard',
     group: 'Output',
     on: all,
-    parse: oneOf('--color', ['auto', 'always', 'never']),
+    ...oneOf('--color', ['auto', 'always', 'never']),
   },
   {
     flags: '--api-url <address>',
     does: 'where the API is, with its /v1 (SCENARIO_BASE_URL)',
     group: 'Network',
-    on: asking,
+    on: connecting,
     parse: text('--api-url'),
   },
   {
     flags: '--project <id>',
     does: 'the project, where the key does not imply it (SCENARIO_PROJECT_ID)',
     group: 'Network',
-    on: asking,
+    on: connecting,
     parse: text('--project'),
   },
   { flags: '--dry-run', does: 'make no request: say what would be sent', group: 'Other', on: uploadOnly },

@@ -1,10 +1,13 @@
 /** From the words on the line to a command to run; all that is wrong with them is a usage error. */
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.js'
+import { shells } from './completion/shells.js'
+import { about, afterHelp } from './help.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
 
 /** A source as the library takes it. */
-export type GivenSource = string | { url: string } | { huggingface: string } | { civitai: string }
+export type GivenSource = string | GivenByOption
+type GivenByOption = { filesFrom: string } | { url: string } | { huggingface: string } | { civitai: string }
 
 export type Parsed =
   | { run: 'print'; text: string }
@@ -12,40 +15,30 @@ export type Parsed =
   /** `status` without an id is about all that is unfinished here. */
   | { run: 'status' | 'wait' | 'forget'; id: string; flags: Flags }
   | { run: 'sandbox'; command: string[]; flags: Flags }
-
-const about = {
-  upload: 'Upload files, models and links to Scenario. The ids are printed on stdout, one a line.',
-  status: 'Look once at an upload; without an id, list the unfinished uploads of this machine.',
-  wait: 'Wait until an upload ends.',
-  forget: 'Drop what this machine remembers of an unfinished upload.',
-  sandbox: 'Keep a local stand-in of Scenario running, or run a command against one.',
-} as const satisfies Record<CommandName, string>
-
-const examples = `
-Sources: a path, - (stdin, with --name), https://…, hf:owner/name, civitai:…
-
-Examples:
-  scenario-upload hero.png
-  scenario-upload --hf stabilityai/sdxl
-  scenario-upload dataset.zip --kind model --until imported --json
-  scenario-upload hero.png --sandbox
-
-Credentials: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET in the environment.`
+  | { run: 'doctor'; flags: Flags }
+  /** Empty: none was named. */
+  | { run: 'completion'; shell: string }
 
 /** The command tree of commander's, whose actions only note what they were given. */
-export function createProgram(version: string, note: (parsed: Parsed) => void, remotes: GivenSource[] = []): Command {
+export function createProgram(
+  version: string,
+  note: (parsed: Parsed) => void,
+  byOption: GivenByOption[] = [],
+): Command {
   const program = new Command('scenario-upload')
     .description(about.upload)
     .usage('[options] <source...>')
     .argument('[source...]', 'what to upload')
-    .version(version, '-V, --version', 'print the version')
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
+    .optionsGroup('Other:')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .addHelpText('after', examples)
+    .addHelpText('after', afterHelp.upload)
     .exitOverride()
-  for (const row of optionTable) program.addOption(optionOf(row, remotes))
+  for (const row of optionTable) program.addOption(optionOf(row, byOption))
+  program.version(version, '-V, --version', 'print the version')
   program.action((sources: string[]) => {
-    note({ run: 'upload', sources: [...sources, ...remotes], flags: flagsFor('upload', program) })
+    note({ run: 'upload', sources: [...sources, ...listsFirst(byOption)], flags: flagsFor('upload', program) })
   })
   for (const name of ['status', 'wait', 'forget'] as const) {
     subCommand(program, name)
@@ -55,7 +48,18 @@ export function createProgram(version: string, note: (parsed: Parsed) => void, r
   }
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
+    .addHelpText('after', afterHelp.sandbox)
     .action(() => note({ run: 'sandbox', command: [], flags: flagsFor('sandbox', program) }))
+  subCommand(program, 'doctor')
+    .usage('[options]')
+    .action(() => note({ run: 'doctor', flags: flagsFor('doctor', program) }))
+  subCommand(program, 'completion')
+    .usage(`<${shells.join('|')}>`)
+    .addArgument(new Argument('[shell]', 'the shell').choices(shells).argParser((shell: string) => shell))
+    .action((shell = '') => {
+      flagsFor('completion', program)
+      note({ run: 'completion', shell })
+    })
   return program
 }
 
@@ -63,6 +67,7 @@ function subCommand(program: Command, name: Exclude<CommandName, 'upload'>): Com
   const command = program
     .command(name)
     .description(about[name])
+    .optionsGroup('Other:')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
   // For its help only: the program above it has taken the options out of the line before.
@@ -72,16 +77,30 @@ function subCommand(program: Command, name: Exclude<CommandName, 'upload'>): Com
 
 const rowsOf = (name: CommandName): OptionRow[] => optionTable.filter((row: OptionRow) => row.on.includes(name))
 
-function optionOf(row: OptionRow, remotes: GivenSource[]): Option {
+/** Whatever their order on the line. */
+const listsFirst = (sources: readonly GivenByOption[]) => [
+  ...sources.filter((source) => 'filesFrom' in source),
+  ...sources.filter((source) => !('filesFrom' in source)),
+]
+
+function optionOf(row: OptionRow, byOption: GivenByOption[]): Option {
   const { flags, does, group, parse, source } = row
   const option = new Option(flags, does).helpGroup(`${group}:`)
-  if (source !== undefined) return option.argParser((word: string) => void remotes.push(remote(source, word)))
+  if (source !== undefined) return option.argParser((word: string) => void byOption.push(givenBy(source, word)))
   return parse ? option.argParser(parse) : option
 }
 
-function remote(source: NonNullable<OptionRow['source']>, word: string): GivenSource {
-  if (source === 'url') return { url: word }
-  return source === 'huggingface' ? { huggingface: word } : { civitai: word }
+function givenBy(source: NonNullable<OptionRow['source']>, word: string): GivenByOption {
+  switch (source) {
+    case 'filesFrom':
+      return { filesFrom: word }
+    case 'url':
+      return { url: word }
+    case 'huggingface':
+      return { huggingface: word }
+    case 'civitai':
+      return { civitai: word }
+  }
 }
 
 /** The options that were given, each of which must be one that the command takes. */
@@ -89,7 +108,10 @@ function flagsFor(name: CommandName, program: Command): Flags {
   const taken = new Set(rowsOf(name).map(({ flags }) => new Option(flags).attributeName()))
   const given = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
   const stray = given.find((option) => !taken.has(option.attributeName()))
-  if (stray) throw usageError(`${stray.long} does not go with ${name}`, `Run \`scenario-upload ${name} --help\`.`)
+  if (stray) {
+    const hint = `Leave \`${stray.long}\` out; \`scenario-upload ${name} --help\` shows what goes with it.`
+    throw usageError(`${stray.long} does not go with ${name}`, hint)
+  }
   return program.opts<Flags>()
 }
 
@@ -100,8 +122,8 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
   refuseBareCommand(head)
   const noted: Parsed[] = []
   const printed: string[] = []
-  const remotes: GivenSource[] = []
-  const program = createProgram(version, (parsed) => noted.push(parsed), remotes)
+  const byOption: GivenByOption[] = []
+  const program = createProgram(version, (parsed) => noted.push(parsed), byOption)
   const quiet = { writeOut: (text: string) => printed.push(text), writeErr: () => {} }
   for (const command of [program, ...program.commands]) command.configureOutput(quiet)
   try {
@@ -111,8 +133,8 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
     throw error
   }
   const [parsed] = noted
-  if (!parsed) throw usageError('nothing to do')
-  return withTail(parsed, tail, remotes.length)
+  if (!parsed) throw usageError('nothing to do', 'Run `scenario-upload --help`.')
+  return withTail(parsed, tail, byOption.length)
 }
 
 /** Its options would be taken for ours. */
@@ -125,18 +147,23 @@ function refuseBareCommand(words: readonly string[]): void {
   )
 }
 
-function withTail(parsed: Parsed, tail: string[], remotes: number): Parsed {
+function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
   switch (parsed.run) {
     case 'print':
       return parsed
+    case 'completion':
+      return { ...parsed, shell: [parsed.shell, ...tail].filter((word) => word !== '').join(' ') }
     case 'sandbox':
       return { ...parsed, command: tail }
+    case 'doctor':
+      if (tail.length > 0) throw usageError('doctor takes no words', 'Run `scenario-upload doctor`.')
+      return parsed
     case 'status':
     case 'wait':
     case 'forget':
       return { ...parsed, id: onlyId(parsed, tail) }
     case 'upload': {
-      const positionals = parsed.sources.length - remotes
+      const positionals = parsed.sources.length - byOption
       return { ...parsed, sources: parsed.sources.toSpliced(positionals, 0, ...tail) }
     }
   }
@@ -155,6 +182,18 @@ function afterExit(error: CommanderError, printed: string[]): Parsed {
   const meant = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(' '))?.[1]?.split(', ')
   throw usageError(
     message.replaceAll("'", '`'),
-    meant === undefined ? undefined : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
+    meant === undefined
+      ? wayOut(error.code, message)
+      : `Did you mean ${meant.map((word) => `\`${word}\``).join(' or ')}?`,
   )
+}
+
+/** What to do about a line that commander does not understand, where it knows no better word itself. */
+function wayOut(code: string, message: string): string {
+  const [, quoted = ''] = /'(.*?)'/.exec(message) ?? []
+  if (code === 'commander.optionMissingArgument') return `Give it a value: \`${quoted.split(', ').at(-1)}\`.`
+  if (code === 'commander.excessArguments') return `Run \`scenario-upload ${quoted} --help\`.`
+  if (code !== 'commander.unknownOption') return 'Run `scenario-upload --help` for the options.'
+  if (quoted === '-v') return 'Did you mean `-V`, for the version, or `--verbose`?'
+  return `Run \`scenario-upload --help\` for the options; if it is a file, write \`scenario-upload -- ${quoted}\`.`
 }

@@ -1,5 +1,6 @@
 /** Where a command uploads to: Scenario, or a sandbox of its own. */
 import { isAbsolute, join } from 'node:path'
+import { proxySettings } from '../core/proxy.js'
 import { usageError } from '../errors.js'
 import type { ConnectionOptions } from '../index.js'
 import type { Environment } from './io.js'
@@ -19,7 +20,8 @@ export const scenario: Place = { connection: undefined, close: async () => {}, a
 /** A sandbox is started only where something will be sent to it. */
 export async function place(flags: Flags, needed: boolean): Promise<Place> {
   if (!flags.sandbox) return scenario
-  if (flags.apiUrl !== undefined) throw usageError('--sandbox and --api-url cannot go together')
+  if (flags.apiUrl !== undefined)
+    throw usageError('--sandbox and --api-url cannot go together', 'Leave one of the two out.')
   if (!needed || flags.dryRun) return scenario
   const { apiUrl, credentials, close, abandon } = await openSandbox()
   return { connection: { apiUrl, credentials }, close, abandon }
@@ -29,7 +31,7 @@ export async function place(flags: Flags, needed: boolean): Promise<Place> {
 export function connectionFrom(flags: Flags, where: Place, env: Environment): ConnectionOptions {
   const project = flags.project ?? (env.SCENARIO_PROJECT_ID || undefined)
   if (where.connection) return { ...where.connection, project }
-  return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project }
+  return { apiUrl: flags.apiUrl ?? (env.SCENARIO_BASE_URL || undefined), project, proxy: proxySettings(env) }
 }
 
 /** `XDG_STATE_HOME` counts only where it is an absolute path, as its standard asks; undefined: the library's default. */

@@ -15,3 +15,8 @@ export function safeText(text: string): string {
 export function safeLines(text: string): string {
   return text.split('\n').map(safeText).join('\n')
 }
+
+/** One line of JSON, which holds just that, but in which no CI runner finds a command: some look for `##[` anywhere. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replaceAll('##[', '##\\u005b')}\n`
+}

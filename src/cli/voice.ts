@@ -1,6 +1,7 @@
 /** Which voice speaks on stderr. */
 
-import type { Io } from './io.js'
+import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
+import type { Io, Output } from './io.js'
 import type { Flags } from './options.js'
 import { foldUntried } from './render/fold-untried.js'
 import { createJsonRenderer } from './render/json.js'
@@ -10,29 +11,25 @@ import type { Renderer } from './render/renderer.js'
 import { styleFor, wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
 
-export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color'>
+export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color' | 'limitRate'>
 
-/** `several` sources are told of in fewer words each. */
-export async function chooseVoice(flags: VoiceFlags, io: Io, several = false): Promise<Renderer> {
+export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, debug = false, color = 'auto' } = flags
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
   const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
-  const style = styleFor(colors)
+  const style = styleFor(colors, glyphsFor(io.stderr, io))
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
-  if (!draws)
-    return foldUntried(
-      createPlainRenderer(io.stderr, {
-        phases: progress !== 'none' && !several,
-        verbose,
-        debug,
-        style,
-        alive: progress !== 'none',
-      }),
-    )
+  const common = { style, verbose, debug, limited: flags.limitRate !== undefined }
+  if (!draws) return foldUntried(createPlainRenderer(io.stderr, { ...common, progress: progress !== 'none' }))
   const { createBarRenderer } = await import('./render/bar.js')
-  return foldUntried(await createBarRenderer(io, { style, colors, verbose, debug }))
+  return foldUntried(await createBarRenderer(io, { ...common, colors }))
+}
+
+/** A log keeps its signs, whatever the locale is: who reads it is somewhere else. */
+export function glyphsFor({ isTTY }: Output, { env, platform }: Pick<Io, 'env' | 'platform'>): Glyphs {
+  return isTTY && !showsUnicode(env, platform) ? ascii : unicode
 }
 
 /** What can be told of the voice before the line is understood, so that even a usage error is said in it. */

@@ -7,6 +7,29 @@ import { formatDuration } from './units.js'
 const certificateCodes =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/
 
+interface CertificateRow {
+  is: string
+  /** Where no other authority would help. */
+  hint: (host: string) => string
+}
+
+const ofAnother: CertificateRow = {
+  is: 'is that of another host',
+  hint: () =>
+    'Check the address (`--api-url`, or HTTPS_PROXY for a proxy), and that no network asks you to sign in first.',
+}
+
+/** By the code of Node's error. One that is not named is about who vouches for the certificate. */
+const certificateTable: Readonly<Record<string, CertificateRow>> = {
+  CERT_HAS_EXPIRED: {
+    is: 'has expired',
+    hint: (host) => `Check this machine's clock; if it is right, whoever runs ${host} has to renew the certificate.`,
+  },
+  CERT_NOT_YET_VALID: { is: 'is not valid yet', hint: () => "Check this machine's clock: it may be slow." },
+  ERR_TLS_CERT_ALTNAME_INVALID: ofAnother,
+  HOSTNAME_MISMATCH: ofAnother,
+}
+
 /** A kept connection that was closed meanwhile says one of these. */
 const closedCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 
@@ -33,9 +56,12 @@ function isConnectTimeout(error: unknown): boolean {
 
 /** Made at the edge, without `cause`: the messages of HTTP clients hold the whole presigned URL. */
 export function networkError(error: unknown, host: string, { met, reused = false }: Meeting): UploadError {
+  // A way through a proxy has told already what went wrong there.
+  if (error instanceof Error && error.cause instanceof UploadError) return error.cause
   const code = codeOf(error)
   if (certificateCodes.test(code)) {
-    return new UploadError('ERR_CERTIFICATE', `the certificate of ${host} is not trusted (${code})`)
+    const { is, hint } = certificateTable[code] ?? { is: 'is not trusted' }
+    return new UploadError('ERR_CERTIFICATE', `the certificate of ${host} ${is} (${code})`, { hint: hint?.(host) })
   }
   const row = networkTable[code]
   const unmet = !met && (row?.unmet === true || isConnectTimeout(error))

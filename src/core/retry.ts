@@ -31,6 +31,7 @@ export const statusTable: Readonly<Record<string, StatusRow>> = {
   '401': { api: 'ERR_CREDENTIALS_REFUSED', storage: 'ERR_STORAGE_REFUSED' },
   '403': { api: 'ERR_CREDENTIALS_REFUSED', storage: 'ERR_STORAGE_REFUSED' },
   '404': { api: 'ERR_UPLOAD_UNKNOWN', storage: 'ERR_STORAGE_REFUSED' },
+  '407': both('ERR_PROXY'),
   '408': both('ERR_SERVER'),
   // It does not know `expect`, which the next try then leaves out.
   '417': { api: 'ERR_API_REFUSED', storage: 'ERR_SERVER' },

@@ -4,7 +4,7 @@
 export function suggest<T extends string>(word: string, candidates: readonly T[]): T | undefined {
   const scored = candidates
     .filter((candidate) => Math.abs(candidate.length - word.length) <= tolerance(word, candidate))
-    .map((candidate) => ({ candidate, slips: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, slips: slipsBetween(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, slips }) => slips <= tolerance(word, candidate))
   return scored.sort((a, b) => a.slips - b.slips)[0]?.candidate
 }
@@ -16,7 +16,7 @@ function tolerance(a: string, b: string): number {
 }
 
 /** Damerau-Levenshtein: inserted, left out, wrong and swapped letters count one each. */
-function distance(a: string, b: string): number {
+export function slipsBetween(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
   for (let i = 1; i <= a.length; i++) {

@@ -7,6 +7,7 @@ import type { KeptPart, UploadRecord } from '../state/record.js'
 import type { Context, Learn } from './context.js'
 import { create } from './create.js'
 import { keptFile, pageOf } from './identity.js'
+import { nothingSent } from './result.js'
 import { md5Of } from './settle-touched.js'
 import { refuseFailed } from './wait.js'
 import { withRetry } from './with-retry.js'
@@ -52,6 +53,25 @@ export async function beginRemote(
   return record.uploadId
 }
 
+/** One that a manifest has without its entity id may have it by now. Null: there is none, or it leads nowhere any more. */
+export async function beginRecorded(
+  uploadId: string | null,
+  { flow }: Source,
+  context: Context,
+  learn: Learn,
+): Promise<string | null> {
+  const upload = uploadId === null ? null : await lookFor({ uploadId }, context)
+  if (uploadId === null || !upload) return null
+  const { status } = upload
+  // What the server fetches by itself may be about to; bytes were all there when it was recorded.
+  const isLost = status === 'failed' || (status === 'pending' && flow === 'bytes')
+  const fate = isLost ? `is ${status}: beginning afresh` : 'was uploaded already: only waiting'
+  context.say({ event: 'note', message: `${uploadId} ${fate}` })
+  if (isLost) return null
+  learn({ uploadId, status, ...nothingSent })
+  return uploadId
+}
+
 /** An upload may have failed before it began. */
 export async function createAfresh(
   source: Source,
@@ -62,7 +82,7 @@ export async function createAfresh(
   const { id, status, errorMessage, parts } = await create(source, context)
   learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
   refuseFailed({ status, errorMessage })
-  await notebook.begin(pageOf(source, id, context))
+  await notebook.begin(pageOf(source, id))
   return { go: 'send', id, parts, kept: [], resumed: false }
 }
 
@@ -102,7 +122,7 @@ async function goOn(
   return { go: 'send', id, parts, kept, resumed: true }
 }
 
-async function lookFor({ uploadId }: UploadRecord, context: Context): Promise<RemoteUpload | null> {
+async function lookFor({ uploadId }: Pick<UploadRecord, 'uploadId'>, context: Context): Promise<RemoteUpload | null> {
   const { client, signal, say } = context
   try {
     return await withRetry('look at', context, () => client.get(uploadId, signal))

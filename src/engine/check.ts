@@ -1,14 +1,22 @@
 /** The settings of a run: their defaults, and what they may be. */
-import { isId } from '../core/ids.js'
+import { idForm, isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
+import { checkRate } from '../core/token-bucket.js'
 import { UploadError, usageError } from '../errors.js'
-import type { AssetOptions } from '../scenario/client.js'
 import type { Settings, Until } from './context.js'
 
 /** How it is sent, and how long it is waited for. */
 export interface RunOptions {
-  /** Parts in flight at once, 1 to 64; default 4. */
+  /** Parts in flight at once, of all files together, 1 to 64; default 4. */
   concurrency?: number | undefined
+  /** Files in flight at once, 1 to 64; default 4. One that waits for its import is none of them. */
+  jobs?: number | undefined
+  /** The first source that fails ends the others too; default false. */
+  failFast?: boolean | undefined
+  /** Most requests to the API in any minute; default 100, as documented for a project. */
+  rpm?: number | undefined
+  /** Most bytes a second that are sent to the storage, over all parts, at least 1000; default: as many as can be. */
+  limitRate?: number | undefined
   /** Compare each part's ETag with the MD5 of what was sent; default true. */
   verify?: boolean | undefined
   /** Wait for the end of the import; default true. */
@@ -25,66 +33,67 @@ export interface RunOptions {
   resume?: boolean | undefined
 }
 
-/** The options that are for the asset itself. */
-interface AssetWishes {
-  collection?: string | readonly string[] | undefined
-  parent?: string | undefined
-  hide?: boolean | undefined
-}
-
 export const runDefaults = {
   concurrency: 4,
+  jobs: 4,
+  rpm: 100,
   timeout: 15 * 60_000,
   retryFor: retryLimits.retryForMs,
   stallTimeout: 30_000,
 }
 /** More connections than this gain nothing, and look like an attack to some storages. */
 export const mostConcurrency = 64
+export const mostRpm = 10_000
 
 /** Throws ERR_USAGE for what makes no sense. */
-export function settingsFrom(options: RunOptions & AssetWishes): Settings {
-  const { concurrency = runDefaults.concurrency, timeout = runDefaults.timeout } = options
-  const { retryFor = runDefaults.retryFor, stallTimeout = runDefaults.stallTimeout } = options
-  const { until, wait = true, verify = true, resume = true } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
-    throw usageError(`--concurrency must be a whole number from 1 to ${mostConcurrency}`)
-  }
-  checkTime('--timeout', timeout)
-  checkTime('--retry-for', retryFor)
-  checkTime('--stall-timeout', stallTimeout, 1)
+export function settingsFrom(options: RunOptions): Settings {
+  const { verify = true, resume = true, failFast = false } = options
+  return { ...speeds(options), ...times(options), ...ending(options), verify, resume, failFast }
+}
+
+function speeds(options: RunOptions) {
+  const { concurrency = runDefaults.concurrency, jobs = runDefaults.jobs, rpm = runDefaults.rpm } = options
+  checkCount('--concurrency', concurrency, mostConcurrency)
+  checkCount('--jobs', jobs, mostConcurrency)
+  checkCount('--rpm', rpm, mostRpm)
+  return { concurrency, jobs, rpm, limitRate: checkRate(options.limitRate ?? Number.POSITIVE_INFINITY) }
+}
+
+function times(options: RunOptions) {
+  const { timeout: timeoutMs = runDefaults.timeout } = options
+  const { retryFor: retryForMs = runDefaults.retryFor, stallTimeout: stallMs = runDefaults.stallTimeout } = options
+  checkTime('--timeout', timeoutMs)
+  checkTime('--retry-for', retryForMs)
+  checkTime('--stall-timeout', stallMs, 1)
+  return { timeoutMs, retryForMs, stallMs }
+}
+
+function ending({ until, wait = true }: RunOptions) {
   if (until !== undefined && until !== 'validated' && until !== 'imported') {
-    throw usageError('--until must be validated or imported')
+    throw usageError('--until must be validated or imported', 'Give one of the two.')
   }
-  if (!wait && until !== undefined) throw usageError('--no-wait and --until cannot go together')
-  const times = { timeoutMs: timeout, retryForMs: retryFor, stallMs: stallTimeout }
-  return { concurrency, verify, wait, until, resume, ...times, assetOptions: assets(options) }
+  if (!wait && until !== undefined)
+    throw usageError('--no-wait and --until cannot go together', 'Leave one of the two out.')
+  return { until, wait }
+}
+
+function checkCount(name: string, count: number, most: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= most) return
+  throw usageError(`${name} must be a whole number from 1 to ${most}`, `Leave \`${name}\` out: the default fits most.`)
 }
 
 function checkTime(name: string, ms: number, least = 0): void {
   if (typeof ms === 'number' && ms >= least) return
-  throw usageError(`${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`)
+  throw usageError(
+    `${name} must be a time${least > 0 ? ', and more than none' : ', and not a negative one'}`,
+    `Give a duration such as \`${name} 30s\`; from code, milliseconds.`,
+  )
 }
-
-function assets({ collection = [], parent, hide }: AssetWishes): AssetOptions {
-  const collections = Array.isArray(collection) ? collection : [collection]
-  const given: unknown[] = [...collections, ...(parent === undefined ? [] : [parent])]
-  const wrong = given.findIndex((id) => typeof id !== 'string' || !isId(id))
-  if (wrong >= 0) throw usageError(`${shownId(given[wrong])} is not an id (--collection, --parent)`)
-  return {
-    ...(collections.length > 0 ? { collectionIds: [...collections] } : {}),
-    ...(parent === undefined ? {} : { parentId: parent }),
-    ...(hide ? { hide: true } : {}),
-  }
-}
-
-/** For callers whose compiler does not look: it may be anything. */
-const shownId = (given: unknown) =>
-  typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`
 
 /** Throws ERR_USAGE for what cannot be the id of an upload. */
 export function checkUploadId(id: string): string {
   if (typeof id === 'string' && isId(id)) return id
   throw new UploadError('ERR_USAGE', 'that is not the id of an upload', {
-    hint: 'It looks like upload_AbC123: letters, digits, and _ . : -',
+    hint: `Give an id like upload_AbC123 (${idForm}); \`scenario-upload status\` lists those of this machine.`,
   })
 }

@@ -1,11 +1,14 @@
 /** What every step of the story works with. */
 import type { ServerClock } from '../core/server-clock.js'
-import type { UploadEvent, UploadResult } from '../events.js'
+import type { AboutOne, UploadResult } from '../events.js'
 import type { Digest } from '../hash/digest.js'
-import type { AssetOptions, ScenarioClient } from '../scenario/client.js'
+import type { ScenarioClient } from '../scenario/client.js'
 import type { Memory } from '../state/memory.js'
 import type { Bucket } from '../storage/bucket.js'
+import type { Imports } from './imports.js'
+import type { Lanes } from './lanes.js'
 import type { Patience } from './patience.js'
+import type { Throttle } from './throttle.js'
 
 /** Time and chance, which only tests replace. */
 export interface Nature {
@@ -19,8 +22,16 @@ export interface Nature {
 export type Until = 'validated' | 'imported'
 
 export interface Settings {
-  /** Parts in flight at once. */
+  /** Parts in flight at once, of all files together. */
   concurrency: number
+  /** Files in flight at once: those that wait for their import are none of them. */
+  jobs: number
+  /** The first failure ends the other sources too. */
+  failFast: boolean
+  /** Most requests to the API in a minute. */
+  rpm: number
+  /** Most bytes a second over all parts; Infinity: no limit. */
+  limitRate: number
   /** Compare each part's ETag with its MD5. */
   verify: boolean
   /** Wait for the end; false: only until the server has it all. */
@@ -35,11 +46,10 @@ export interface Settings {
   stallMs: number
   /** Go on with what an earlier run left, and leave something for a later one. */
   resume: boolean
-  assetOptions: AssetOptions
 }
 
 /** An event before it is known which source it is about. */
-export type Said = UploadEvent extends infer Event
+export type Said = AboutOne extends infer Event
   ? Event extends unknown
     ? Omit<Event, 'index' | 'source'>
     : never
@@ -54,18 +64,30 @@ export interface Destination {
   project: string | null
 }
 
-export interface Context {
+/** What all uploads of a run share, so that together they ask no more than one would. */
+export interface Shared {
+  /** For the parts in flight. */
+  lanes: Lanes
+  throttle: Throttle
+  imports: Imports
+  nature: Nature
+  settings: Settings
+}
+
+export interface Context extends Shared {
   client: ScenarioClient
   bucket: Bucket
   /** A digest of a part of a file of that size; one that hashes nothing where nothing is to be verified. */
   startDigest: (fileSize: number) => Digest
-  settings: Settings
-  nature: Nature
   serverClock: Pick<ServerClock, 'now'>
   place: Destination
   memory: Memory
   /** One for all requests of an upload. */
   patience: Patience
+  /** The server knows of it. */
+  created: () => void
+  /** The server has all it needs: another file may have this one's place. */
+  handedOver: () => void
   /** What is to be done once the caller has the results for good. */
   whenDelivered: (action: () => Promise<void>) => void
   signal: AbortSignal

@@ -1,5 +1,6 @@
 /** Asks the API for an upload: part URLs for bytes, a fetch of its own for everything else. */
-import type { AssetOptions, CreateRequest } from '../scenario/client.js'
+import type { AssetOptions } from '../core/asset-options.js'
+import type { CreateRequest } from '../scenario/client.js'
 import type { CreatedUpload } from '../scenario/schema.js'
 import type { RemoteSource, Source } from '../sources/source.js'
 import type { Context } from './context.js'
@@ -7,9 +8,9 @@ import { withRetry } from './with-retry.js'
 
 /** A create whose answer was lost is made again: the orphan costs nothing, and the API has no call to remove it. */
 export async function create(source: Source, context: Context): Promise<CreatedUpload> {
-  const { client, settings, signal, say } = context
+  const { client, signal, say } = context
   say({ event: 'phase', phase: 'creating', uploadId: null, ...shownOf(source) })
-  const request = createRequest(source, settings.assetOptions)
+  const request = createRequest(source)
   return withRetry('create', context, () => client.create(request, signal))
 }
 
@@ -21,17 +22,19 @@ export function shownOf(source: Source): { fileName: string | null; total: numbe
 }
 
 /** The body of the create call: the same source with the same options always has the same. */
-export function createRequest(source: Source, assetOptions: AssetOptions): CreateRequest {
-  const asset = Object.keys(assetOptions).length > 0 ? { assetOptions } : {}
-  if (source.flow === 'remote') return remoteRequest(source, asset)
+export function createRequest(source: Source): CreateRequest {
+  if (source.flow === 'remote') return remoteRequest(source)
   const { fileName, contentType, kind, plan } = source
-  return { fileName, contentType, fileSize: plan.size, parts: plan.count, kind, ...asset }
+  return { fileName, contentType, fileSize: plan.size, parts: plan.count, kind, ...assetOf(source) }
 }
 
-function remoteRequest(source: RemoteSource, asset: { assetOptions?: AssetOptions }): CreateRequest {
+const assetOf = ({ assetOptions }: { assetOptions: AssetOptions }) =>
+  Object.keys(assetOptions).length > 0 ? { assetOptions } : {}
+
+function remoteRequest(source: RemoteSource): CreateRequest {
   switch (source.type) {
     case 'url':
-      return { url: source.url, kind: source.kind, ...asset }
+      return { url: source.url, kind: source.kind, ...assetOf(source) }
     case 'huggingface':
       return { huggingFaceModelName: source.model }
     case 'civitai':

@@ -10,6 +10,8 @@ export type Entry = { shown: string; type: SourceType } & (
   | { is: 'repeated'; of: number }
 )
 
+export type ReadyEntry = Extract<Entry, { is: 'ready' }>
+
 /** Lets go of what is held for a source whose turn never comes. */
 export async function letGo(entry: Entry): Promise<void> {
   if (entry.is === 'ready' && entry.source.flow === 'bytes') await entry.source.discard().catch(() => {}) // nothing of it is wanted any more

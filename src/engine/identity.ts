@@ -9,8 +9,8 @@ import type { Context } from './context.js'
 import { createRequest } from './create.js'
 
 /** Null for what no later run can find again. */
-export function identityOf(source: Source, { place, settings }: Pick<Context, 'place' | 'settings'>): Identity | null {
-  const own = { ...place, type: source.type, request: createRequest(source, settings.assetOptions) }
+export function identityOf(source: Source, { place }: Pick<Context, 'place'>): Identity | null {
+  const own = { ...place, type: source.type, request: createRequest(source) }
   if (source.flow === 'remote') return { ...own, path: null, file: null, partSize: null }
   if (!source.origin) return null
   const { path, fingerprint } = source.origin
@@ -18,8 +18,8 @@ export function identityOf(source: Source, { place, settings }: Pick<Context, 'p
 }
 
 /** The page that a new upload begins. */
-export function pageOf(source: Source, uploadId: string, { settings }: Pick<Context, 'settings'>): Page {
-  const request = keptRequest(createRequest(source, settings.assetOptions))
+export function pageOf(source: Source, uploadId: string): Page {
+  const request = keptRequest(createRequest(source))
   return { uploadId, source: source.shown, request, partsCount: source.flow === 'bytes' ? source.plan.count : 0 }
 }
 

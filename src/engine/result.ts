@@ -3,6 +3,7 @@ import { UploadError } from '../errors.js'
 import type { SourceType, UploadResult } from '../events.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Source } from '../sources/source.js'
+import type { Recorded } from '../state/manifest.js'
 
 /** For a source of which no more is known than what the user wrote. */
 export function blankResult(shown: string, type: SourceType | null): UploadResult {
@@ -22,6 +23,7 @@ export function blankResult(shown: string, type: SourceType | null): UploadResul
     retries: null,
     durationMs: null,
     verified: null,
+    skipped: false,
     error: null,
   }
 }
@@ -33,6 +35,14 @@ export function plannedResult(source: Source): UploadResult {
   const { fileName, contentType, plan } = source
   return { ...blank, fileName, contentType, bytes: plan.size, parts: plan.count, resumedParts: 0 }
 }
+
+/** For a source that a manifest has: nothing of it is sent, and so nothing is split. */
+export function skippedResult(source: Source, recorded: Recorded): UploadResult {
+  const { uploadId, entityId, status } = recorded
+  return { ...plannedResult(source), ...nothingSent, ok: true, uploadId, entityId, status, retries: 0 }
+}
+
+export const nothingSent = { skipped: true, parts: null, resumedParts: null }
 
 /** What the API knows of an upload that another command began. */
 export function remoteResult(id: string, upload: RemoteUpload | null): UploadResult {

@@ -3,31 +3,49 @@ import { UploadError } from '../errors.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { ByteReader, ByteSource, Source } from '../sources/source.js'
 import type { Notebook } from '../state/memory.js'
-import { type Beginning, type Begun, beginBytes, beginRemote, createAfresh } from './begin.js'
+import { type Beginning, type Begun, beginBytes, beginRecorded, beginRemote, createAfresh } from './begin.js'
 import { complete } from './complete.js'
 import type { Context, Learn } from './context.js'
 import { shownOf } from './create.js'
 import { Detour, type Elsewhere } from './detour.js'
+import { noRecording, type Recording } from './recording.js'
 import { createRenewals, type Renewals } from './renewals.js'
 import { send } from './send.js'
 import { refuseFailed, wait } from './wait.js'
 
-export async function run(source: Source, notebook: Notebook, context: Context, learn: Learn): Promise<void> {
+export async function run(
+  source: Source,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+  recording: Recording = noRecording,
+): Promise<void> {
   const id =
-    source.flow === 'bytes'
-      ? await sendAll(source, notebook, context, learn)
-      : await beginRemote(source, notebook, context, learn)
+    (await beginRecorded(recording.earlier, source, context, learn)) ??
+    (source.flow === 'bytes'
+      ? await sendAll(source, notebook, context, learn, recording)
+      : await beginRemote(source, notebook, context, learn))
+  context.handedOver()
   if (context.settings.wait) await waitForEnd(id, source, context, learn)
 }
 
 /** Until the server has it all. The file is let go of then: an import may take long. */
-async function sendAll(source: ByteSource, notebook: Notebook, context: Context, learn: Learn): Promise<string> {
-  const bytes = await source.open()
+async function sendAll(
+  source: ByteSource,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+  recording: Recording,
+): Promise<string> {
+  const { bytes, testify, dismiss } = recording.watch(source, await source.open())
   try {
     const beginning = await beginBytes(source, bytes, notebook, context, learn)
     const story = { source, bytes, notebook, renewals: createRenewals() }
-    return await bring(beginning, story, context, learn)
+    const id = await bring(beginning, story, context, learn)
+    await testify()
+    return id
   } finally {
+    dismiss()
     await bytes.close().catch(() => {}) // of what was only read, and proves nothing either way
   }
 }

@@ -5,9 +5,9 @@ import type { ByteReader, ByteSource } from '../sources/source.js'
 import type { KeptPart } from '../state/record.js'
 import type { PartReply } from '../storage/bucket.js'
 import type { Context } from './context.js'
-import type { PartUrls } from './part-urls.js'
+import type { HeldUrl, PartUrls } from './part-urls.js'
 import type { Progress } from './progress.js'
-import type { Throttle } from './throttle.js'
+import type { TimeSpent } from './time-spent.js'
 import { withRetry } from './with-retry.js'
 
 /** What all parts of an upload share. */
@@ -15,8 +15,8 @@ export interface Sending {
   source: ByteSource
   bytes: ByteReader
   urls: PartUrls
-  throttle: Throttle
   progress: Progress
+  timeSpent: TimeSpent
 }
 
 interface Part extends PartRange {
@@ -37,46 +37,64 @@ interface Try {
 
 /** A URL that was refused for its age costs no try, only a fresh one. It ends: only so many are renewed in vain. */
 async function putFresh(part: Part, now: Try, sending: Sending, context: Context): Promise<KeptPart> {
-  const { urls, throttle } = sending
-  await throttle.pass(context.signal)
+  const { lanes, patience, signal } = context
+  const end = await patience.queued((begun) =>
+    lanes.take(() => {
+      begun()
+      return putInLane(part, now, sending, context)
+    }, signal),
+  )
+  if ('kept' in end) return end.kept
+  await sending.urls.renew(end.old, end.because)
+  return putFresh(part, now, sending, context)
+}
+
+type PutEnd = { kept: KeptPart } | { old: HeldUrl; because: UploadError }
+
+async function putInLane(part: Part, now: Try, sending: Sending, context: Context): Promise<PutEnd> {
+  const { urls } = sending
+  const { throttle, signal } = context
+  await throttle.pass(signal)
   const held = await urls.of(part.number)
   try {
     const kept = await put(part, now, { ...sending, held }, context)
     urls.worked(held)
     throttle.eased()
-    return kept
+    return { kept }
   } catch (error) {
-    context.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
     if (error.code === 'ERR_RATE_LIMITED') throttle.slowDown(error.retryAfterMs ?? 0)
     if (error.code !== 'ERR_URL_EXPIRED') throw error
-    await urls.renew(held, error)
-    return putFresh(part, now, sending, context)
+    return { old: held, because: error }
   }
 }
 
-type Putting = Sending & { held: Awaited<ReturnType<PartUrls['of']>> }
+type Putting = Sending & { held: HeldUrl }
 
 async function put(part: Part, { attempt, before }: Try, putting: Putting, context: Context): Promise<KeptPart> {
-  const { source, bytes, urls, progress, held } = putting
+  const { source, bytes, urls, progress, timeSpent, held } = putting
   const { bucket, signal, settings, startDigest } = context
   const { number, label } = part
   await bytes.check()
   signal.throwIfAborted()
   const digest = startDigest(source.plan.size)
   progress.begin(number)
+  const attempted = timeSpent.attempt()
   const reply = await bucket.putPart({
     label,
     url: held.url,
     size: part.end - part.start,
-    open: () => bytes.open(part, digest.update),
+    open: () => attempted.body(bytes.open(part, digest.update)),
     askFirst: isUnexplained(before) || urls.isPast(held),
     // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.
     answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
     isExpired: () => urls.isPast(held),
     onSent: (sent) => progress.sent(number, sent),
+    onHeld: attempted.held,
     signal,
   })
+  attempted.answered()
   const md5 = await digest.hex()
   return { number, md5, proof: prove(label, md5, reply) }
 }

@@ -1,6 +1,7 @@
 /** Sends the parts of a file that the storage does not have, some at a time, and answers how surely it has them all. */
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
+import { limitWords } from '../core/limits.js'
 import { partRange } from '../core/parts.js'
 import type { Verified } from '../events.js'
 import type { ByteReader, ByteSource } from '../sources/source.js'
@@ -13,7 +14,7 @@ import { createProgress } from './progress.js'
 import type { Renewals } from './renewals.js'
 import { sendPart } from './send-part.js'
 import { settleTouched } from './settle-touched.js'
-import { createThrottle } from './throttle.js'
+import { createTimeSpent } from './time-spent.js'
 
 interface Keeping {
   notebook: Notebook
@@ -40,11 +41,11 @@ export async function send(
     kept.reduce((sum, { number }) => sum + sizeOf(number), 0),
   )
   const missing = missingOf(plan.count, kept)
+  const timeSpent = createTimeSpent(context.nature.now)
   const fresh = await allOrNone(context, missing, (inner) => {
     const sending = {
-      ...{ source, bytes, progress },
+      ...{ source, bytes, progress, timeSpent },
       urls: createPartUrls(begun, renewals, inner),
-      throttle: createThrottle(inner.nature),
     }
     return async (number) => {
       const part = await sendPart(number, sending, inner)
@@ -54,6 +55,8 @@ export async function send(
       return part
     }
   })
+  const limited = limitWords(timeSpent.sum())
+  if (limited !== null) context.say({ event: 'detail', message: limited })
   const all = [...kept, ...fresh].toSorted((a, b) => a.number - b.number)
   await settleTouched(source, bytes, all, context)
   return proofOf(all, context)

@@ -5,11 +5,16 @@ import type { Source } from '../sources/source.js'
 import type { Notebook } from '../state/memory.js'
 import type { Context, Said } from './context.js'
 import { identityOf } from './identity.js'
+import { noRecording, type Recording } from './recording.js'
 import { failedResult, plannedResult } from './result.js'
 import { run } from './run.js'
 
 /** Never rejects: what went wrong stands in the result. */
-export async function uploadOne(source: Source, context: Context): Promise<UploadResult> {
+export async function uploadOne(
+  source: Source,
+  context: Context,
+  recording: Recording = noRecording,
+): Promise<UploadResult> {
   const { nature } = context
   const startedAt = nature.now()
   const state = { safe: false, keeps: false }
@@ -20,10 +25,14 @@ export async function uploadOne(source: Source, context: Context): Promise<Uploa
     context.say(said)
   }
   const story = async (notebook: Notebook) => {
-    const learn = (facts: Partial<UploadResult>) => void Object.assign(known, facts)
-    await run(source, notebook, { ...context, say }, learn).finally(() => {
+    const learn = (facts: Partial<UploadResult>) => {
+      Object.assign(known, facts)
+      if (known.uploadId !== null) context.created()
+    }
+    await run(source, notebook, { ...context, say }, learn, recording).finally(() => {
       state.keeps = notebook.keeps // a disk may have filled up meanwhile
     })
+    await recording.keep(known)
   }
   const error = await remembering(source, { ...context, say }, story).then(
     () => null,
@@ -65,7 +74,7 @@ interface Standing {
 
 /** Whoever is interrupted wants to know what is lost, and how to go on. */
 function goOnInstead(error: UploadError, { safe, keeps, id }: Standing): UploadError {
-  if (id === null || error.exitCode < 128) return error
+  if (id === null || (error.exitCode < 128 && error.code !== 'ERR_STOPPED')) return error
   if (safe) {
     const hint = `Run \`scenario-upload wait ${id}\`.`
     return new UploadError(error.code, `${error.message}; the upload is safe on the server`, { hint, cause: error })

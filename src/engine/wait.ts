@@ -4,6 +4,7 @@ import { nextTry } from '../core/retry.js'
 import { UploadError } from '../errors.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Context, Until } from './context.js'
+import type { Waiting } from './imports.js'
 
 /** How long to look on for the id of an upload that has succeeded without one, in milliseconds. */
 const lookOnMs = 10_000
@@ -35,6 +36,8 @@ interface Wait {
   last: RemoteUpload | null
   /** Looks in a row that saw nothing. */
   blind: number
+  /** With the one that is next. */
+  looks: number
 }
 
 /** Resolves to the upload as it ended; one without `entityId` where none came in time. */
@@ -43,15 +46,39 @@ export async function wait(
   context: Context,
   onLook: (upload: RemoteUpload) => void,
 ): Promise<RemoteUpload> {
+  const waiting = await context.imports.enter(context.settings.timeoutMs, context.signal)
+  try {
+    return await lookOn(id, context, onLook, waiting)
+  } finally {
+    waiting.leave()
+  }
+}
+
+async function lookOn(
+  id: string,
+  context: Context,
+  onLook: (upload: RemoteUpload) => void,
+  { startedAt, ended }: Waiting,
+): Promise<RemoteUpload> {
   const { nature, settings, signal } = context
-  const startedAt = nature.now()
-  const begin: Wait = { id, startedAt, deadline: startedAt + settings.timeoutMs, success: null, last: null, blind: 0 }
+  const begin: Wait = {
+    id,
+    startedAt,
+    deadline: startedAt + settings.timeoutMs,
+    success: null,
+    last: null,
+    blind: 0,
+    looks: 1,
+  }
   for (let state = begin; ; ) {
     const seen = await look(state, context)
     if (seen.upload) {
       onLook(seen.upload)
       refuseFailed(seen.upload)
-      if (hasEnded(seen.upload, settings.until)) return seen.upload
+      if (hasEnded(seen.upload, settings.until)) {
+        ended(state.looks)
+        return seen.upload
+      }
     }
     const now = nature.now()
     state = remember(state, seen.upload, now, settings.until)
@@ -90,10 +117,11 @@ async function look(state: Wait, { client, nature, settings, signal, patience, s
 function remember(state: Wait, upload: RemoteUpload | null, now: number, until: Until | undefined): Wait {
   const last = upload ?? state.last
   const blind = upload ? 0 : state.blind + 1
-  if (!upload || !isSuccess(upload)) return { ...state, last, blind }
+  const looks = state.looks + 1
+  if (!upload || !isSuccess(upload)) return { ...state, last, blind, looks }
   const success = state.success ?? { upload, at: now }
   const deadline = until === 'imported' ? state.deadline : success.at + lookOnMs
-  return { ...state, last, blind, success: { ...success, upload }, deadline }
+  return { ...state, last, blind, looks, success: { ...success, upload }, deadline }
 }
 
 function outOfTime({ id, success, last }: Wait, { settings, say }: Context): RemoteUpload {

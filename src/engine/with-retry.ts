@@ -61,7 +61,7 @@ export async function withRetry<Result>(
       return tryOnce({ number: number + 1, before: error, stale })
     }
   }
-  return tryOnce({ number: 1, before: undefined, stale: 0 })
+  return patience.during(() => tryOnce({ number: 1, before: undefined, stale: 0 }))
 }
 
 /** Says when the server wants to be asked again, where that is too late to wait for. */

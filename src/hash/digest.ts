@@ -1,5 +1,7 @@
-/** MD5 as the storage's ETags have it: a check against accidents on the way, not against forgers. */
+/** MD5 as the storage's ETags have it, a check against accidents on the way; SHA-256, which tells contents apart for good. */
 import { createHash } from 'node:crypto'
+
+export type Algorithm = 'md5' | 'sha256'
 
 export interface Digest {
   /** Where it answers a promise, the chunk must stay as it is until that is kept. */
@@ -8,8 +10,8 @@ export interface Digest {
   hex(): Promise<string | null>
 }
 
-export function createMd5(): Digest {
-  const hash = createHash('md5')
+export function createDigest(algorithm: Algorithm): Digest {
+  const hash = createHash(algorithm)
   return {
     update: (chunk) => {
       hash.update(chunk)
@@ -18,6 +20,8 @@ export function createMd5(): Digest {
     hex: async () => hash.digest('hex'),
   }
 }
+
+export const createMd5 = () => createDigest('md5')
 
 /** Stands in where bytes are not to be hashed. */
 export const noDigest: Digest = { update: () => undefined, hex: async () => null }

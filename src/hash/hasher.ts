@@ -1,6 +1,6 @@
-/** Makes MD5s beside the sending: on a thread of its own where there is enough to hash. */
+/** Makes digests beside the sending: on a thread of its own where there is enough to hash. */
 import { Worker } from 'node:worker_threads'
-import { createMd5, type Digest } from './digest.js'
+import { type Algorithm, createDigest, type Digest } from './digest.js'
 import { type Done, type Wish, workerSource } from './worker.js'
 
 export interface Hasher {
@@ -12,17 +12,17 @@ export interface Hasher {
 /** A thread takes some 40 ms to start: less than this is hashed sooner without. */
 const worthThread = 64 * 1024 * 1024
 
-export function createHasher(): Hasher {
+export function createHasher(algorithm: Algorithm = 'md5'): Hasher {
   const threads: Thread[] = []
   const thread = () => {
     const living = threads.find(({ failure }) => failure() === null)
     if (living) return living
-    const started = startThread()
+    const started = startThread(algorithm)
     threads.push(started)
     return started
   }
   return {
-    start: (fileSize) => (fileSize < worthThread ? createMd5() : thread().start()),
+    start: (fileSize) => (fileSize < worthThread ? createDigest(algorithm) : thread().start()),
     close: () => {
       for (const { close } of threads.splice(0)) close()
     },
@@ -42,12 +42,12 @@ interface Waiting {
 }
 
 /** Where threads are forbidden, the main thread does the same, only slower. */
-function startThread(): Thread {
+function startThread(algorithm: Algorithm): Thread {
   try {
     // Without the arguments of this process, which may change what the source means.
-    return threadOf(new Worker(workerSource, { eval: true, execArgv: [] }))
+    return threadOf(new Worker(workerSource(algorithm), { eval: true, execArgv: [] }))
   } catch {
-    return { start: createMd5, failure: () => null, close: () => {} }
+    return { start: () => createDigest(algorithm), failure: () => null, close: () => {} }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the hashing thread runs. */
 import type { createHash } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
+import type { Algorithm } from './digest.js'
 
 /** A chunk for the digest of that number, or, without one, the wish for its end. Answered one by one, in order. */
 export interface Wish {
@@ -15,10 +16,10 @@ export type Done = string | null
  * It is handed to the thread as its source, so that no file of it need be found there: it may use only what it is given,
  * and no function with a name, for which a compiler may call in help of its own.
  */
-function serve(port: MessagePort, hashOf: typeof createHash): void {
+function serve(port: MessagePort, hashOf: typeof createHash, algorithm: Algorithm): void {
   const hashes = new Map<number, ReturnType<typeof createHash>>()
   port.on('message', ({ number, chunk }: Wish) => {
-    const hash = hashes.get(number) ?? hashOf('md5')
+    const hash = hashes.get(number) ?? hashOf(algorithm)
     if (chunk === null) {
       hashes.delete(number)
       port.postMessage(hash.digest('hex'))
@@ -29,4 +30,5 @@ function serve(port: MessagePort, hashOf: typeof createHash): void {
   })
 }
 
-export const workerSource = `(${serve})(require('node:worker_threads').parentPort, require('node:crypto').createHash)`
+export const workerSource = (algorithm: Algorithm) =>
+  `(${serve})(require('node:worker_threads').parentPort, require('node:crypto').createHash, '${algorithm}')`

@@ -24,6 +24,8 @@ export type Fault =
   | { readonly kind: 'corrupt' }
   /** Waits this long before it even looks at the body. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Takes each piece of the body only once that many bytes may come: a link of any speed, which requests may share. */
+  | { readonly kind: 'slow'; readonly take: (bytes: number) => Promise<void> }
   /** Answers as usual, with these headers added or overridden. */
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
 
@@ -50,6 +52,8 @@ export async function withFault(
       return beSilent(exchange)
     case 'corrupt':
       return handle({ ...exchange, body: () => flipped(exchange.body()) })
+    case 'slow':
+      return handle({ ...exchange, body: () => slowed(exchange.body(), fault.take) })
     case 'delay':
       await sleep(fault.ms, undefined, { ref: false, signal: closing })
       return handle(exchange)
@@ -91,6 +95,13 @@ async function loseAnswer(exchange: Exchange, handle: Handle): Promise<undefined
 async function beSilent({ message }: Exchange): Promise<undefined> {
   message.resume()
   await once(message.socket, 'close')
+}
+
+async function* slowed(body: Body, take: (bytes: number) => Promise<void>): Body {
+  for await (const chunk of body) {
+    await take(chunk.length)
+    yield chunk
+  }
 }
 
 async function* flipped(body: Body): Body {

@@ -9,7 +9,7 @@ const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
 export function checkApiUrl(text: string = defaultApiUrl): string {
   const wrong = (why: string) =>
     new UploadError('ERR_USAGE', `the address of the API (--api-url, SCENARIO_BASE_URL) ${why}`, {
-      hint: `The default is ${defaultApiUrl}.`,
+      hint: `Leave it out, or give it in the form of the default: ${defaultApiUrl}.`,
     })
   if (!URL.canParse(text)) throw wrong('is not a URL')
   const url = new URL(text)
@@ -24,6 +24,6 @@ export function checkApiUrl(text: string = defaultApiUrl): string {
 export function checkProject(id: string | undefined): void {
   if (id === undefined || isId(id)) return
   throw new UploadError('ERR_USAGE', 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)', {
-    hint: 'It looks like proj_AbC123: letters, digits, and _ . : -',
+    hint: 'Give an id like proj_AbC123: letters, digits, and _ . : -',
   })
 }

@@ -1,5 +1,7 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
+import type { AssetOptions } from '../core/asset-options.js'
 import { headerOf } from '../core/headers.js'
+import type { ProxySettings } from '../core/proxy.js'
 import { redact } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
@@ -15,12 +17,6 @@ import {
   parseUpload,
   type RemoteUpload,
 } from './schema.js'
-
-export interface AssetOptions {
-  collectionIds?: string[]
-  hide?: boolean
-  parentId?: string
-}
 
 /** The body of `POST /uploads`, one shape for each way in. */
 export type CreateRequest =
@@ -51,13 +47,16 @@ export interface SharedClient extends ScenarioClient {
 
 export interface ClientOptions {
   apiUrl: string
-  credentials: Credentials
+  /** Null: nothing is said of who asks, and the API refuses whatever is asked. */
+  credentials: Credentials | null
   projectId: string | undefined
   userAgent: string
   /** Called once, when the first reply says that it comes from a sandbox. */
   onSandbox: () => void
   /** Most milliseconds for a call, and for each further piece of a long reply; default 30 s. */
   stallMs?: number
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
   onDate?: (date: string | undefined) => void
 }
@@ -72,11 +71,9 @@ interface Call {
 
 export function createClient(options: ClientOptions): SharedClient {
   const { apiUrl, credentials, projectId } = options
-  const basic = Buffer.from(`${credentials.key}:${credentials.secret}`).toString('base64')
-  // A secret of a few letters is a test's: taking it out would only garble words.
-  const secrets = [basic, credentials.secret, credentials.key].filter((secret) => secret.length >= 6)
+  const { authorization, secrets } = credentials ? said(credentials) : { authorization: {}, secrets: [] }
   const clean = (text: string) => redact(text, secrets)
-  const headers = { authorization: `Basic ${basic}`, accept: 'application/json', 'user-agent': options.userAgent }
+  const headers = { ...authorization, accept: 'application/json', 'user-agent': options.userAgent }
   const line = createLine({ ...options, headers })
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
@@ -116,6 +113,14 @@ export function createClient(options: ClientOptions): SharedClient {
     close: line.close,
   })
   return { ...heardBy(() => {}), heardBy }
+}
+
+/** The credentials as they are sent, and what must be taken out of all that comes back. */
+function said({ key, secret }: Credentials) {
+  const basic = Buffer.from(`${key}:${secret}`).toString('base64')
+  // A secret of a few letters is a test's: taking it out would only garble words.
+  const secrets = [basic, secret, key].filter((each) => each.length >= 6)
+  return { authorization: { authorization: `Basic ${basic}` }, secrets }
 }
 
 const isEndless = (error: unknown) => error instanceof UploadError && error.code === 'ERR_REPLY'

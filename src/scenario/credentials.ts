@@ -8,6 +8,8 @@ export interface Credentials {
 
 export interface FoundCredentials {
   credentials: Credentials
+  /** The names of the variables that they come from; null where a caller gave them. */
+  from: readonly [key: string, secret: string] | null
   /** Something odd about the environment that the user should know. */
   note: string | null
 }
@@ -26,8 +28,12 @@ export function credentialsFrom(env: Environment): FoundCredentials {
   if (!whole) throw missing(env, half)
   const [key, secret] = whole
   const note = half === pairs[0] ? `${absent(env, half)} is not set: using ${key} and ${secret}` : null
-  return { credentials: { key: env[key] ?? '', secret: env[secret] ?? '' }, note }
+  return { credentials: { key: env[key] ?? '', secret: env[secret] ?? '' }, from: whole, note }
 }
+
+/** Whether white space stands around one of them: nobody means it. */
+export const isPadded = ({ credentials: { key, secret } }: FoundCredentials): boolean =>
+  key !== key.trim() || secret !== secret.trim()
 
 /** What a caller gave, whose compiler may not have looked. */
 export function checkCredentials({ key, secret }: Credentials): Credentials {

@@ -1,8 +1,8 @@
 /** The connection to the API: one request out, one answer in, and an end to every wait. It trusts nothing of what comes. */
-import http from 'node:http'
-import https from 'node:https'
 import got, { CancelError, RequestError } from 'got'
 import { networkError, silenceError } from '../core/network-error.js'
+import type { ProxySettings } from '../core/proxy.js'
+import { connectMs, createAgents } from '../wire/agents.js'
 import { watchProgress } from '../wire/watch-progress.js'
 import type { Answer } from './refusal.js'
 import { tooLong } from './schema.js'
@@ -13,6 +13,8 @@ export interface LineOptions {
   headers: Record<string, string>
   /** Most milliseconds for a call, and for each further piece of a long reply; default 30 s. */
   stallMs?: number | undefined
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
   onDate?: ((date: string | undefined) => void) | undefined
 }
@@ -32,15 +34,14 @@ export interface Line {
 }
 
 const defaultStallMs = 30_000
-const connectMs = 15_000
 /** A reply that brings less than this in the time of a whole call does not flow: it trickles. */
 const leastFlowBytes = 16 * 1024
 /** Ten thousand part URLs, each of several kilobytes, fit into it. */
 const mostReplyBytes = 64 * 1024 * 1024
 
-export function createLine({ apiUrl, headers, stallMs = defaultStallMs, onDate }: LineOptions): Line {
-  const { host, protocol } = new URL(apiUrl)
-  const agent = new (protocol === 'https:' ? https : http).Agent({ keepAlive: true })
+export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, onDate }: LineOptions): Line {
+  const { host } = new URL(apiUrl)
+  const agents = createAgents({ proxy, stallMs })
   const state = { met: false }
 
   async function exchange(ask: Ask, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Answer> {
@@ -48,7 +49,7 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, onDate }
       method: ask.method,
       ...(ask.body === undefined ? {} : { json: ask.body }),
       headers,
-      agent: protocol === 'https:' ? { https: agent as https.Agent } : { http: agent },
+      agent: agents.of(ask.url),
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
@@ -85,7 +86,7 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, onDate }
         watch.stop()
       }
     },
-    close: () => agent.destroy(),
+    close: agents.close,
   }
 }
 

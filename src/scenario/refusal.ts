@@ -16,6 +16,8 @@ interface Said {
   traceId: string | undefined
   remainingMs: number | undefined
   planLimit: boolean
+  /** There is something, and it is not what the API's errors look like: something before it answers. */
+  page: boolean
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -30,7 +32,13 @@ function read(body: string, clean: Clean): Said {
   const parsed = parseJson(body)
   if (!isRecord(parsed)) {
     const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? (body.includes('<') ? '' : body)
-    return { words: oneLine(clean(title)), traceId: undefined, remainingMs: undefined, planLimit: false }
+    return {
+      words: oneLine(clean(title)),
+      traceId: undefined,
+      remainingMs: undefined,
+      planLimit: false,
+      page: body.trim() !== '',
+    }
   }
   const details = isRecord(parsed.details) ? parsed.details : {}
   const seconds = [parsed.remainingSeconds, details.remainingSeconds].find((value) => typeof value === 'number')
@@ -39,6 +47,7 @@ function read(body: string, clean: Clean): Said {
     traceId: text(parsed.traceId, parsed.trace_id),
     remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
+    page: false,
   }
 }
 
@@ -78,6 +87,7 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
     apiStatus: status,
+    circumstance: said.page ? 'page' : undefined,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
     retryAfterMs: askedPauseMs(answer, now) ?? said.remainingMs,
   })

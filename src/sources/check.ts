@@ -1,8 +1,11 @@
 /** Which options go with which sources: found before anything is read or sent. */
+import { assetOptionsFrom } from '../core/asset-options.js'
 import { type Kind, kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
 import { checkSplit } from '../core/parts.js'
 import { UploadError, usageError } from '../errors.js'
+import { isFileName } from './own-options.js'
+import { atLine, optionsOf } from './provenance.js'
 import type { Reference } from './reference.js'
 
 /** What is uploaded, and as what. */
@@ -25,38 +28,47 @@ export interface SourceOptions {
   hide?: boolean | undefined
 }
 
-/** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
-export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+/** What can be told of the options before any source is looked at. Throws ERR_USAGE. */
+export function checkOptions(options: SourceOptions): void {
   checkTypes(options)
   checkSplit(options)
+  assetOptionsFrom(options)
   if (options.contentType !== undefined) checkContentType(options.contentType)
-  checkName(options.name, references)
+  if (options.name !== undefined && !isFileName(options.name)) {
+    throw usageError('--name must be a file name, not a path', 'Give its last part alone, as in `--name photo.png`.')
+  }
   if (options.kind !== undefined) refuseAssetOptions(parseKind(options.kind), options)
+}
+
+/** Throws ERR_USAGE or ERR_KIND_UNKNOWN for what cannot go together. */
+export function checkSources(references: readonly Reference[], options: SourceOptions): void {
+  checkOptions(options)
+  if (options.name !== undefined && references.length > 1)
+    throw usageError('--name goes with a single source', 'Leave `--name` out, or upload one source at a time.')
   if (references.length === 0)
-    throw usageError('no source to upload', 'Name a file, `-` for standard input, or an address.')
+    throw usageError(
+      'no source to upload',
+      'Name a file, `-` for standard input, or an address; `scenario-upload --help` has examples.',
+    )
   if (references.filter(({ type }) => type === 'stdin').length > 1)
-    throw usageError('standard input can be read only once')
-  for (const reference of references) checkOne(reference, options)
+    throw usageError('standard input can be read only once', 'Give `-` once.')
+  for (const reference of references) atLine(reference, () => checkOne(reference, optionsOf(reference, options)))
 }
 
 /** For callers whose compiler does not look. */
 function checkTypes({ name, contentType, kind, parts, partSize }: SourceOptions): void {
   const texts = { '--name': name, '--content-type': contentType, '--kind': kind }
   for (const [option, value] of Object.entries(texts)) {
-    if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`)
+    if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`, 'Give a text.')
   }
   for (const [option, value] of Object.entries({ '--parts': parts, '--part-size': partSize })) {
-    if (value !== undefined && typeof value !== 'number') throw usageError(`${option} must be a number`)
+    if (value !== undefined && typeof value !== 'number')
+      throw usageError(`${option} must be a number`, 'Give a number.')
   }
-}
-
-function checkName(name: string | undefined, references: readonly Reference[]): void {
-  if (name === undefined) return
-  if (references.length > 1) throw usageError('--name goes with a single source')
-  if (/^\.{0,2}$|[/\\\p{Cc}]/u.test(name)) throw usageError('--name must be a file name, not a path')
 }
 
 function checkOne(reference: Reference, options: SourceOptions): void {
+  if (reference.own?.kind !== undefined) refuseAssetOptions(reference.own.kind, options)
   if (reference.type === 'file') return
   if (reference.type === 'stdin') {
     if (options.name === undefined) {
@@ -65,7 +77,10 @@ function checkOne(reference: Reference, options: SourceOptions): void {
     return
   }
   const sending = sendingOption(options)
-  if (sending) throw usageError(`${sending} does not go with ${reference.shown}: the server fetches it by itself`)
+  if (sending) {
+    const hint = `Leave \`${sending}\` out, or download the file and upload that.`
+    throw usageError(`${sending} does not go with ${reference.shown}: the server fetches it by itself`, hint)
+  }
   if (reference.type === 'url') refuseAssetOptions(kindOfUrl(reference, options.kind), options)
   else checkModel(reference, options)
 }
@@ -90,7 +105,7 @@ function checkModel({ shown }: Reference, options: SourceOptions): void {
 export function refuseAssetOptions(kind: string, options: SourceOptions): void {
   const option = assetOption(options)
   if (kind === 'model' && option)
-    throw usageError(`${option} does not go with models`, 'It is for assets: leave it out.')
+    throw usageError(`${option} does not go with models`, `Leave \`${option}\` out: it is for assets.`)
 }
 
 function assetOption({ collection, parent, hide }: SourceOptions): string | undefined {

@@ -23,6 +23,11 @@ const others = [
   ['isSocket', 'is a socket'],
 ] as const satisfies readonly (readonly [keyof BigIntStats, string])[]
 
+/** What stands under a path that is no regular file. */
+export function whatItIs(found: Record<(typeof others)[number][0], () => boolean>): string {
+  return others.find(([test]) => found[test]())?.[1] ?? 'is something else'
+}
+
 /** Stat comes before open, which would wait on a pipe for a writer. */
 export async function inspectFile(path: string, shown: string, headLength: number): Promise<Inspected> {
   const stats = await stat(path, { bigint: true }).catch(async (error: unknown) => {
@@ -61,9 +66,8 @@ async function readHead(handle: FileHandle, shown: string, length: number): Prom
 
 function refuseOthers(stats: BigIntStats, shown: string): void {
   if (stats.isFile()) return
-  const what = others.find(([test]) => stats[test]())?.[1] ?? 'is something else'
-  const hint = stats.isDirectory() ? { hint: 'Give the files in it: `scenario-upload folder/*`.' } : {}
-  throw new UploadError('ERR_NOT_A_FILE', `${shown} ${what}, not a regular file`, hint)
+  const hint = stats.isDirectory() ? { hint: 'Add `-r` to upload all that is in it: `scenario-upload -r folder`.' } : {}
+  throw new UploadError('ERR_NOT_A_FILE', `${shown} ${whatItIs(stats)}, not a regular file`, hint)
 }
 
 /** A link that leads nowhere is there, and yet it is not: say which. */

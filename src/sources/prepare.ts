@@ -2,12 +2,15 @@
 import { realpath } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { assetOptionsFrom } from '../core/asset-options.js'
 import type { Kind } from '../core/kinds.js'
 import { headLength, tellMedia } from '../core/media.js'
 import { planParts } from '../core/parts.js'
+import { UploadError } from '../errors.js'
 import { kindOfUrl, refuseAssetOptions, type SourceOptions } from './check.js'
 import { type Inspected, inspectFile, inspectHandle } from './inspect.js'
 import { openFile, readerOf } from './open-file.js'
+import { optionsOf, withLine } from './provenance.js'
 import type { Reference } from './reference.js'
 import type { ByteSource, Source } from './source.js'
 import { spool } from './spool.js'
@@ -22,22 +25,35 @@ export interface Preparation {
 
 /** Throws what the source has against it: usage (2), input (3) or spooling (1) errors. */
 export async function prepare(reference: Reference, preparation: Preparation): Promise<Source> {
+  if (reference.refused) throw reference.refused
+  const options = optionsOf(reference, preparation.options)
+  return prepareOne(reference, { ...preparation, options }).catch((error: unknown) => {
+    throw withLine(reference.line, error)
+  })
+}
+
+async function prepareOne(reference: Reference, preparation: Preparation): Promise<Source> {
+  const { options } = preparation
   switch (reference.type) {
     case 'file':
       return prepareFile(reference, preparation)
     case 'stdin':
       return prepareStdin(reference, preparation)
     case 'url':
-      return { flow: 'remote', ...reference, kind: kindOfUrl(reference, preparation.options.kind) }
+      return {
+        ...{ flow: 'remote', type: 'url', shown: reference.shown, url: reference.url },
+        ...{ kind: kindOfUrl(reference, options.kind), assetOptions: assetOptionsFrom(options) },
+      }
     case 'huggingface':
+      return { flow: 'remote', type: 'huggingface', shown: reference.shown, kind: 'model', model: reference.model }
     case 'civitai':
-      return { flow: 'remote', ...reference, kind: 'model' }
+      return { flow: 'remote', type: 'civitai', shown: reference.shown, kind: 'model', url: reference.url }
   }
 }
 
-/** The same text for references to the same file; null for all else, which is a thing of its own each time. */
+/** The same text for references to the same file with the same options; null for all else, which is a thing of its own. */
 export function identity(reference: Reference): string | null {
-  return reference.type === 'file' ? absolute(reference.path) : null
+  return reference.type === 'file' ? JSON.stringify([absolute(reference.path), reference.own]) : null
 }
 
 /** In a folder that was removed no path leads anywhere: that is for the look at the file to say. */
@@ -54,15 +70,30 @@ async function prepareFile(
   { options }: Preparation,
 ): Promise<ByteSource> {
   const { path, shown } = reference
-  const inspected = await inspectFile(path, shown, headLength)
-  return {
-    flow: 'bytes',
-    type: 'file',
-    shown,
-    ...describe(options.name ?? basename(path), inspected, options),
-    origin: { path: await realPath(path), fingerprint: inspected.fingerprint },
-    open: () => openFile(path, shown, inspected),
-    discard: async () => {},
+  const { size, head, ...state } = await inspectFile(path, shown, headLength)
+  const described = namingFound(reference, () => describe(options.name ?? basename(path), { size, head }, options))
+  const origin = { path: await realPath(path), fingerprint: state.fingerprint }
+  return { flow: 'bytes', type: 'file', shown, ...described, origin, ...opening(path, shown, state) }
+}
+
+/** Apart, so that of thousands of files that wait for their turn none holds on to its first bytes. */
+function opening(path: string, shown: string, state: Omit<Inspected, 'size' | 'head'>) {
+  return { open: () => openFile(path, shown, state), discard: async () => {} }
+}
+
+/** Nobody named this file: the sentence says which it is, and the hint how to leave it out. */
+function namingFound<Value>({ found, shown, path }: Reference & { path: string }, describing: () => Value): Value {
+  try {
+    return describing()
+  } catch (error) {
+    if (!found || !(error instanceof UploadError) || error.code !== 'ERR_KIND_UNKNOWN') throw error
+    const extension = /\.\w+$/.exec(path)?.[0]
+    const which = extension === undefined ? '' : ` '*${extension}'`
+    const hint = `Leave it out with \`--exclude${which}\`, or say with \`--kind\` what all are.`
+    throw new UploadError('ERR_KIND_UNKNOWN', `neither its name nor its first bytes tell what kind ${shown} is`, {
+      hint,
+      cause: error,
+    })
   }
 }
 
@@ -99,5 +130,5 @@ function describe(fileName: string, { size, head }: Pick<Inspected, 'size' | 'he
     contentType: options.contentType,
   })
   refuseAssetOptions(kind, options)
-  return { fileName, kind, contentType, plan: planParts(size, options) }
+  return { fileName, kind, contentType, plan: planParts(size, options), assetOptions: assetOptionsFrom(options) }
 }

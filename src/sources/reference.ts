@@ -1,31 +1,49 @@
 /** What the user pointed at, from its text alone: nothing is read, asked or sent here. */
 import { type UploadError, usageError } from '../errors.js'
+import { type DescribedSource, ownOptions } from './own-options.js'
+import type { Provenance } from './provenance.js'
 
-/** A text is read as the command line reads it; an object says outright what it is. */
-export type SourceInput =
+/** A text is read as the command line reads it; an object says outright what it is, or what is asked for it alone. */
+export type OneSource =
   | string
+  | DescribedSource
   | { file: string }
   | { stdin: true }
   | { url: string }
   | { huggingface: string }
   | { civitai: string }
 
+/** The last stands for all sources of a list, at their place in the order: a path, or `-` for standard input. */
+export type SourceInput = OneSource | { filesFrom: string }
+
 /** `shown` is what the user wrote, but for what must not be shown: userinfo and queries. */
-export type Reference =
+export type Reference = Provenance & Target
+
+type Target =
   | { type: 'file'; shown: string; path: string }
   | { type: 'stdin'; shown: '-' }
   | { type: 'url'; shown: string; url: string }
   | { type: 'huggingface'; shown: string; model: string }
   | { type: 'civitai'; shown: string; url: string }
 
-export function parseReference(input: SourceInput): Reference {
+export function parseReference(input: OneSource): Reference {
   if (typeof input === 'string') return parseText(input)
+  if (isDescribed(input)) return parseDescribed(input)
   refuseOther(input)
   if ('file' in input) return parseFile(input.file)
   if ('stdin' in input) return { type: 'stdin', shown: '-' }
   if ('url' in input) return parseUrl(input.url)
   return 'huggingface' in input ? parseHuggingFace(input.huggingface) : parseCivitai(input.civitai)
 }
+
+/** Throws ERR_USAGE for a field that is not one, too. */
+export function parseDescribed(input: DescribedSource): Reference {
+  const own = ownOptions(input)
+  return Object.keys(own).length > 0 ? { ...parseText(input.source), own } : parseText(input.source)
+}
+
+const isDescribed = (input: unknown): input is DescribedSource =>
+  typeof input === 'object' && input !== null && 'source' in input
 
 /** For callers whose compiler does not look: what is no source, or holds no text. */
 function refuseOther(input: unknown): void {
@@ -35,7 +53,7 @@ function refuseOther(input: unknown): void {
   if (told.length > 0 && isRight) return
   throw usageError(
     'that is not a source',
-    'Give a text, or { file }, { url }, { huggingface }, { civitai } or { stdin: true }.',
+    'Give a text, or { source }, { file }, { url }, { huggingface }, { civitai }, { filesFrom } or { stdin: true }.',
   )
 }
 

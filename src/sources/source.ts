@@ -1,4 +1,5 @@
 /** The two flows that every source leads into: bytes that we send, and an address that the server fetches. */
+import type { AssetOptions } from '../core/asset-options.js'
 import type { Plan } from '../core/parts.js'
 import type { Fingerprint } from './fingerprint.js'
 import type { OnChunk, Range } from './range-chunks.js'
@@ -30,6 +31,7 @@ export interface ByteSource {
   contentType: string
   kind: string
   plan: Plan
+  assetOptions: AssetOptions
   /** Null for what no later run finds again, as standard input. */
   origin: Origin | null
   /** Called once, when its turn has come. */
@@ -39,7 +41,7 @@ export interface ByteSource {
 }
 
 export type RemoteSource = { flow: 'remote'; shown: string; kind: string } & (
-  | { type: 'url'; url: string }
+  | { type: 'url'; url: string; assetOptions: AssetOptions }
   | { type: 'huggingface'; model: string }
   | { type: 'civitai'; url: string }
 )

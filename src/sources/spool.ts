@@ -14,7 +14,7 @@ export interface Spool {
 }
 
 interface SpoolPlace {
-  /** `TMPDIR` chooses it. */
+  /** `TMPDIR` chooses it, on Windows `TEMP`. */
   folder?: string
   /** Whether a file can lose its name while it is open. */
   unlinkOpen?: boolean
@@ -38,7 +38,8 @@ export async function spool(
     throw spoolError(error, folder)
   }
   const own = await mkdtemp(join(folder, `${prefix}${process.pid}-`)).catch(failed)
-  const remove = () => rm(own, { recursive: true, force: true })
+  // The retries are for Windows, where a virus scanner may have the file open for a moment.
+  const remove = () => rm(own, { recursive: true, force: true, maxRetries: 5 })
   const handle = await open(join(own, 'bytes'), 'wx+', 0o600).catch((error: unknown) =>
     remove().then(() => failed(error)),
   )

@@ -1,8 +1,9 @@
 /** One run at a time for each upload: a file that says who has it, and that a dead run does not keep. */
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, readFile, rename, rm, rmdir, stat, unlink, utimes } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm, rmdir, stat, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCode } from '../core/system-code.js'
+import { type Files, ownFiles } from './files.js'
 import { isRunning, placeOfPids, startOf } from './process-mark.js'
 import { temporarySuffix } from './write-file.js'
 
@@ -33,13 +34,14 @@ const mostBytes = 64 * 1024
 const mostRounds = (3 * momentMs) / roundMs
 
 /** Takes the lock at `path`, from a dead holder too. Throws what the file system has against it. */
-export async function takeLock(path: string): Promise<Locking> {
+export async function takeLock(path: string, files: Files = ownFiles): Promise<Locking> {
   const text = ownText()
   for (let round = 0; round < mostRounds; round++) {
-    if (await wroteNew(path, text)) return { is: 'taken', lock: held(path, text) }
+    if (await wroteNew(path, text, files)) return { is: 'taken', lock: held(path, text, files) }
     const seen = await look(path)
     if (seen.is === 'alive') return { is: 'held', by: seen.holder }
-    if (seen.is === 'dead' && (await tookOver(path, seen.text, text))) return { is: 'taken', lock: held(path, text) }
+    if (seen.is === 'dead' && (await tookOver(path, seen.text, text, files)))
+      return { is: 'taken', lock: held(path, text, files) }
     await sleep(roundMs) // someone is about to take it, or just let go of it
   }
   throw Object.assign(new Error('the lock is neither taken nor free'), { code: 'EBUSY' })
@@ -62,9 +64,9 @@ function ownText(): string {
   return JSON.stringify({ ...holder, nonce: randomBytes(8).toString('hex') })
 }
 
-async function wroteNew(path: string, text: string): Promise<boolean> {
+async function wroteNew(path: string, text: string, files: Files): Promise<boolean> {
   try {
-    const handle = await open(path, 'wx', 0o600)
+    const handle = await files.open(path, 'wx', 0o600)
     try {
       await handle.writeFile(text)
     } catch (error) {
@@ -120,7 +122,7 @@ function parseHolder(text: string): Holder | null {
  * Of several runs that find the same dead lock, the one that makes the folder beside it may replace it, after one more
  * look: by then another one may have done so. A folder that a killed run left there is cleared away by its age.
  */
-async function tookOver(path: string, dead: string, text: string): Promise<boolean> {
+async function tookOver(path: string, dead: string, text: string, files: Files): Promise<boolean> {
   const turn = `${path}.turn`
   try {
     await mkdir(turn, { mode: 0o700 })
@@ -135,15 +137,15 @@ async function tookOver(path: string, dead: string, text: string): Promise<boole
     if (now.is !== 'dead' || now.text !== dead) return false
     const temporary = `${path}.${process.pid}${temporarySuffix}`
     await rm(temporary, { force: true })
-    await wroteNew(temporary, text)
-    await rename(temporary, path)
+    await wroteNew(temporary, text, files)
+    await files.rename(temporary, path)
     return true
   } finally {
     await rmdir(turn).catch(() => {}) // cleared away by its age, if by nothing else
   }
 }
 
-function held(path: string, text: string): Lock {
+function held(path: string, text: string, files: Files): Lock {
   const beat = setInterval(() => {
     const now = new Date()
     utimes(path, now, now).catch(() => {}) // for those who look from elsewhere; here the process itself is asked for
@@ -152,7 +154,7 @@ function held(path: string, text: string): Lock {
     release: async () => {
       clearInterval(beat)
       const own = await readFile(path, 'utf8').catch(() => '')
-      if (own === text) await unlink(path).catch(() => {}) // left behind, it is a dead one
+      if (own === text) await files.unlink(path).catch(() => {}) // left behind, it is a dead one
     },
   }
 }

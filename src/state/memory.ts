@@ -1,8 +1,8 @@
 /** What this machine remembers of its unfinished uploads: one file each, and a lock beside it. */
-import { rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
+import { ownFiles } from './files.js'
 import { makeFolder } from './folder.js'
 import { type Identity, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
@@ -132,12 +132,19 @@ function notebookOf(
       await saver.save(now.record)
     },
     release: () => lock.release(),
-    forget: async () => {
-      const there = await readRecord(path).catch(() => 'foreign') // the upload itself has ended well
-      // A later run may have begun another page by now.
-      if (typeof there !== 'object' || there?.uploadId !== now.record?.uploadId) return
-      await unlink(path).catch(() => {}) // swept one day
+    get forget() {
+      return forgetter(path, now.record?.uploadId)
     },
+  }
+}
+
+/** Made apart: it is kept until the whole run is delivered, and holds on to nothing else of an upload meanwhile. */
+function forgetter(path: string, uploadId: string | undefined): () => Promise<void> {
+  return async () => {
+    const there = await readRecord(path).catch(() => 'foreign') // the upload itself has ended well
+    // A later run may have begun another page by now.
+    if (typeof there !== 'object' || there?.uploadId !== uploadId) return
+    await ownFiles.unlink(path).catch(() => {}) // swept one day
   }
 }
 
@@ -161,7 +168,7 @@ async function readOwn(path: string, identity: Identity, say: (note: string) => 
   const read = await readRecord(path)
   const record = typeof read === 'object' && read !== null && !isAbout(read, identity) ? 'foreign' : read
   if (typeof record !== 'string') return record
-  await rename(path, `${path}.${Date.now()}.aside`)
+  await ownFiles.rename(path, `${path}.${Date.now()}.aside`)
   say(`${path} ${reasons[record]}: it was set aside, and the upload begins afresh`)
   return null
 }

@@ -1,6 +1,7 @@
 /** What is kept of an unfinished upload. The only place where a state file is trusted. */
 import { isId } from '../core/ids.js'
 import { s3Limits } from '../core/parts.js'
+import { type Fields, isDate, isFields, isText, isTextOrNull, isWhole, parseJson } from './fields.js'
 
 /** A part that the storage has. */
 export interface KeptPart {
@@ -73,28 +74,11 @@ export function parseRecord(text: string): UploadRecord | Unreadable {
   return recordOf(value) ?? 'foreign'
 }
 
-type Fields = Record<string, unknown>
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value)
-const isWhole = (value: unknown, least: number): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= least
 /** Of 64 bits: more of them are a time that no calendar has. */
 const isDigits = (value: unknown): value is string => isText(value) && /^-?\d{1,20}$/.test(value)
-const isDate = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value))
 const isMd5 = (value: unknown): value is string => isText(value) && /^[0-9a-f]{32}$/.test(value)
 const isProof = (value: unknown): value is KeptPart['proof'] =>
   value === 'md5' || value === 'unlike' || value === 'skipped'
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // half of a file is no JSON: the caller sets it aside
-  }
-}
 
 function recordOf(value: Fields): UploadRecord | null {
   const { uploadId, apiUrl, project, type, source, path, requestSha256, partSize, partsCount, createdAt, updatedAt } =

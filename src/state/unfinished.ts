@@ -51,6 +51,13 @@ export async function dropKept(folder: string, uploadId: string): Promise<void> 
   for (const { path } of found) await drop(path, uploadId)
 }
 
+/** Drops what is kept of uploads that have ended. Best effort: what a run has, or cannot be removed, is left. */
+export async function dropEnded(folder: string, uploadIds: ReadonlySet<string>): Promise<void> {
+  const kept = await listKept(folder).catch(() => [])
+  const ended = kept.filter(({ record }) => uploadIds.has(record.uploadId))
+  for (const { path, record } of ended) await drop(path, record.uploadId).catch(() => {}) // swept one day
+}
+
 async function drop(path: string, uploadId: string): Promise<void> {
   const locking = await takeLock(lockOf(path)).catch((error: unknown) => {
     throw unreadable(path, error)

@@ -5,6 +5,7 @@ import { networkError, silenceError } from '../core/network-error.js'
 import { UploadError } from '../errors.js'
 import { type Watch, watchProgress } from '../wire/watch-progress.js'
 import type { PartPut } from './bucket.js'
+import type { Pace } from './pace.js'
 import { pump } from './pump.js'
 import { type BucketAnswer, isYes } from './s3-error.js'
 
@@ -14,12 +15,13 @@ const mostErrorBytes = 64 * 1024
 
 export interface Line {
   stallMs: number
+  pace: Pace
   /** Hosts that have answered: what fails there is no slip in a name. */
   met: Set<string>
 }
 
 /** Ends with the first of answer, error, silence and abort. */
-export async function attempt(put: PartPut, request: Request, { stallMs, met }: Line): Promise<BucketAnswer> {
+export async function attempt(put: PartPut, request: Request, { stallMs, pace, met }: Line): Promise<BucketAnswer> {
   const { host } = new URL(put.url)
   const ending = new AbortController()
   const { signal } = ending
@@ -37,7 +39,7 @@ export async function attempt(put: PartPut, request: Request, { stallMs, met }: 
         watch.moved()
         put.onSent(bytes)
       }
-      const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs })
+      const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs, pace })
       body.catch((error: unknown) => {
         // A storage that has answered need not read the rest: its answer says why.
         if (!state.answered) reject(error)
@@ -84,15 +86,22 @@ interface Sending {
   watch: Watch
   failed: (error: unknown) => UploadError
   stallMs: number
+  pace: Pace
 }
 
 /**
  * Whether all of it went out. A storage that refuses early often resets the connection while the body is still going
  * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
  */
-async function sendBody(put: PartPut, request: Request, { signal, watch, failed, stallMs }: Sending): Promise<boolean> {
+async function sendBody(put: PartPut, request: Request, sending: Sending): Promise<boolean> {
+  const { signal, watch, failed, stallMs, pace } = sending
   if (put.askFirst && !(await leave(request, signal))) return false
-  await pump(put.open(), { request, signal, onSent: put.onSent, failed })
+  // A silence of our own making is none.
+  const onWait = (ms: number) => {
+    watch.expect(stallMs + ms)
+    put.onHeld?.(ms)
+  }
+  await pump(put.open(), { request, signal, onSent: put.onSent, failed, pace, onWait })
   watch.expect(put.answerMs ?? stallMs)
   return true
 }
@@ -117,7 +126,9 @@ function leave(request: Request, signal: AbortSignal): Promise<boolean> {
 
 function onceConnected(request: http.ClientRequest, then: () => void): void {
   request.once('socket', (socket) => {
-    if (!socket.connecting) then()
+    // The end of a tunnel is connected before it has shaken hands.
+    const shakesHands = 'secureConnecting' in socket && socket.secureConnecting === true
+    if (!socket.connecting && !shakesHands) then()
     else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
   })
 }

@@ -1,10 +1,11 @@
 /** The bucket: PUTs one part to its presigned URL. It knows no credentials, and sends none. */
-import http from 'node:http'
-import https from 'node:https'
 import got from 'got'
 import { headerOf } from '../core/headers.js'
+import type { ProxySettings } from '../core/proxy.js'
+import { connectMs, createAgents } from '../wire/agents.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import { attempt } from './attempt.js'
+import { type Pace, unpaced } from './pace.js'
 import type { Body } from './pump.js'
 import { type BucketAnswer, belies, isYes, s3Error } from './s3-error.js'
 
@@ -23,6 +24,8 @@ export interface PartPut {
   isExpired?: () => boolean
   /** Bytes of this attempt handed to the network so far. */
   onSent: (bytes: number) => void
+  /** Milliseconds that a piece is held back for, to keep to a rate. */
+  onHeld?: (ms: number) => void
   signal: AbortSignal
 }
 
@@ -49,17 +52,19 @@ export interface BucketOptions {
   userAgent: string
   /** Milliseconds without a byte accepted, or without an answer after the last one, before an attempt is given up. */
   stallMs?: number
+  /** How fast bytes may leave; default: as fast as they can. */
+  pace?: Pace
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
   /** Told the `Date` header of each answer. */
   onDate?: (date: string | undefined) => void
 }
 
-const connectMs = 15_000
 const defaultStallMs = 30_000
 
 export function createBucket(options: BucketOptions): SharedBucket {
-  const { connections, userAgent, stallMs = defaultStallMs, onDate = () => {} } = options
-  const settings = { keepAlive: true, maxSockets: connections }
-  const agent = { http: new http.Agent(settings), https: new https.Agent(settings) }
+  const { connections, userAgent, stallMs = defaultStallMs, proxy, pace = unpaced, onDate = () => {} } = options
+  const agents = createAgents({ proxy, connections, stallMs })
   const met = new Set<string>()
 
   /**
@@ -68,7 +73,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
    */
   const request = (put: PartPut) =>
     got.stream.put(put.url, {
-      agent,
+      agent: agents.of(put.url),
       headers: {
         'content-length': String(put.size),
         'user-agent': userAgent,
@@ -85,7 +90,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
     put.signal.throwIfAborted()
     const tell = timed('PUT', put.url, onExchange)
     try {
-      const answer = await attempt(put, request(put), { stallMs, met })
+      const answer = await attempt(put, request(put), { stallMs, pace, met })
       tell(answer.status)
       onDate(headerOf(answer, 'date'))
       if (isYes(answer.status) && !belies(answer)) return replyOf(answer)
@@ -95,11 +100,7 @@ export function createBucket(options: BucketOptions): SharedBucket {
     }
   }
 
-  const close = () => {
-    agent.http.destroy()
-    agent.https.destroy()
-  }
-  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close })
+  const heardBy = (onExchange: OnExchange): Bucket => ({ putPart: putWith(onExchange), close: agents.close })
   return { ...heardBy(() => {}), heardBy }
 }
 

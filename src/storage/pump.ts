@@ -1,6 +1,7 @@
 /** Writes a body into a request, a piece at a time, each only once the one before has left. */
 import type { Writable } from 'node:stream'
 import { nextSlice, sliceLimits } from '../core/slice.js'
+import { type Pace, unpaced } from './pace.js'
 
 /** The chunks of a body. One is its reader's again as soon as the next is asked for. */
 export type Body = AsyncIterable<Uint8Array>
@@ -11,6 +12,10 @@ interface Pump {
   signal: AbortSignal
   /** Bytes that the network has taken so far. */
   onSent: (bytes: number) => void
+  /** Default: as fast as the network takes it. */
+  pace?: Pace
+  /** Told of each wait for a turn before it, in milliseconds. */
+  onWait?: (ms: number) => void
   /** What a failed write is to be told as; what the body itself throws stays as it is. */
   failed?: (error: Error) => Error
   now?: () => number
@@ -19,10 +24,12 @@ interface Pump {
 /** Resolves once the last byte is handed over; rejects with the body's error, the write's, or the signal's reason. */
 export async function pump(body: Body, options: Pump): Promise<void> {
   const { request, signal, onSent, failed = (error) => error, now = () => performance.now() } = options
+  const { pace = unpaced, onWait = () => {} } = options
   const sent = { bytes: 0, slice: sliceLimits.leastBytes }
   for await (const chunk of body) {
     for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + sent.slice)
+      const piece = chunk.subarray(at, at + Math.min(sent.slice, pace.pieceBytes))
+      await pace.turn(piece.length, signal, onWait)
       const before = now()
       await write(request, piece, signal).catch((error) => {
         throw signal.aborted ? error : failed(error)

@@ -32,10 +32,14 @@ const cleared = [
   'SCENARIO_PROJECT_ID',
   'CI',
   'GITHUB_ACTIONS',
+  'GITHUB_OUTPUT',
+  'GITHUB_STEP_SUMMARY',
   'NO_COLOR',
   'FORCE_COLOR',
   'HTTPS_PROXY',
   'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
   'XDG_STATE_HOME',
 ]
 

@@ -2,7 +2,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { planParts } from '../../src/core/parts.js'
 import type { Context, Nature, Said, Settings } from '../../src/engine/context.js'
+import { createImports } from '../../src/engine/imports.js'
+import { createLanes } from '../../src/engine/lanes.js'
 import { createPatience } from '../../src/engine/patience.js'
+import { createThrottle } from '../../src/engine/throttle.js'
 import { UploadError } from '../../src/errors.js'
 import { createMd5, noDigest } from '../../src/hash/digest.js'
 import type { ScenarioClient } from '../../src/scenario/client.js'
@@ -86,6 +89,10 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
   const controller = new AbortController()
   const settings: Settings = {
     concurrency: 4,
+    jobs: 4,
+    failFast: false,
+    rpm: 100,
+    limitRate: Number.POSITIVE_INFINITY,
     verify: true,
     wait: true,
     until: undefined,
@@ -93,7 +100,6 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     retryForMs: 10 * 60_000,
     stallMs: 30_000,
     resume: false,
-    assetOptions: {},
     ...own,
   }
   const context: Context = {
@@ -108,6 +114,11 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     startDigest: () => (settings.verify ? createMd5() : noDigest),
     settings,
     nature: time,
+    lanes: createLanes(settings.concurrency),
+    throttle: createThrottle(time),
+    imports: createImports(time),
+    created: () => {},
+    handedOver: () => {},
     serverClock: { now: time.now },
     place: { apiUrl: 'https://api.test/v1', project: null },
     memory: noResume,
@@ -170,6 +181,7 @@ export function madeFile(count: number, reader: Partial<ByteReader> = {}): MadeF
     contentType: 'image/png',
     kind: 'image',
     plan: planParts(content.length, { partSize: 5 * MiB }),
+    assetOptions: {},
     open: async () => bytes,
     origin: null,
     discard: async () => {},

@@ -10,6 +10,8 @@ export interface TerminalOptions {
   rows?: number
   env?: Record<string, string | undefined>
   cwd?: string
+  /** What Node runs instead of the command. */
+  program?: readonly string[]
   /** A file that stdout goes to; stderr stays on the terminal. */
   stdout?: string
   /** A file, or a pipe with a name, that stdin comes from. */
@@ -51,9 +53,9 @@ export interface OnTerminal {
 }
 
 export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[], options: TerminalOptions = {}) {
-  const { cols = 80, rows = 24, cwd = process.cwd() } = options
+  const { cols = 80, rows = 24, cwd = process.cwd(), program = [bin] } = options
   const screen = new headless.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 })
-  const child = spawn('sh', ['-c', scriptOf(options), process.execPath, bin, ...args], {
+  const child = spawn('sh', ['-c', scriptOf(options), process.execPath, ...program, ...args], {
     // It becomes TERM, whatever the environment says.
     name: options.env?.TERM ?? 'xterm-256color',
     cols,

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type OptionRow, optionTable } from '../../src/cli/options.js'
 import { errorTable } from '../../src/errors.js'
+import { environment, exitCodes } from './manual.js'
 
 const path = fileURLToPath(new URL('../../README.md', import.meta.url))
 
@@ -17,7 +18,7 @@ function optionsTable(): string {
   )
   const other = '| other | `-h, --help` · `-V, --version` | print the help, the version |'
   const foot =
-    '¹ `wait` takes it too, `status` all of these but `--until` and `--timeout`, `forget` those of the group output.'
+    '¹ `wait` takes it too, `status` all of these but `--until` and `--timeout`, `forget` those of the group output, `doctor` those of output and network.'
   return ['| group | option | meaning |', '| --- | --- | --- |', ...rows, other, '', foot].join('\n')
 }
 
@@ -29,9 +30,26 @@ function errorsTable(): string {
   return ['| code | exit | retryable | when | what to do |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
 }
 
+function exitsTable(): string {
+  const rows = exitCodes.map(({ exit, meaning }) => `| ${exit} | ${cell(meaning)} |`)
+  return ['| exit | meaning |', '| --- | --- |', ...rows].join('\n')
+}
+
+function environmentTable(): string {
+  const rows = environment.map(
+    ({ names, does }) => `| ${names.map((name) => `\`${name}\``).join(', ')} | ${cell(does)} |`,
+  )
+  return ['| variable | meaning |', '| --- | --- |', ...rows].join('\n')
+}
+
 /** The README as it should be. */
 export function withTables(text: string): string {
-  const tables = { options: optionsTable(), errors: errorsTable() }
+  const tables = {
+    options: optionsTable(),
+    environment: environmentTable(),
+    exits: exitsTable(),
+    errors: errorsTable(),
+  }
   return Object.entries(tables).reduce((page, [name, table]) => {
     const block = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`)
     if (!block.test(page)) throw new Error(`the README has no place for ${name}`)

@@ -12,6 +12,7 @@ import { parseLine } from '../../src/cli/parse.js'
 import { doneLine, statusLine } from '../../src/cli/render/words.js'
 import { styleFor } from '../../src/cli/style.js'
 import { isId } from '../../src/core/ids.js'
+import { checkProxy, proxyFor } from '../../src/core/proxy.js'
 import { redact } from '../../src/core/redact.js'
 import { type RunOptions, settingsFrom } from '../../src/engine/check.js'
 import { remoteResult } from '../../src/engine/result.js'
@@ -21,7 +22,7 @@ import { upload } from '../../src/index.js'
 import { refusal } from '../../src/scenario/refusal.js'
 import * as schema from '../../src/scenario/schema.js'
 import { checkSources, type SourceOptions } from '../../src/sources/check.js'
-import { parseReference, type SourceInput } from '../../src/sources/reference.js'
+import { type OneSource, parseReference } from '../../src/sources/reference.js'
 import { parseRecord, serializeRecord } from '../../src/state/record.js'
 import { belies, s3Error } from '../../src/storage/s3-error.js'
 import { madeFile, stage } from '../helpers/engine.js'
@@ -226,7 +227,7 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
       const before = performance.now()
       const end = attempt(() => parseLine(words, '1.2.3'), [2], 'caller')
       assert.ok(performance.now() - before < 10_000, 'it took 10 s')
-      if ('value' in end) assert.match(end.value.run, /^(print|upload|status|wait|forget|sandbox)$/)
+      if ('value' in end) assert.match(end.value.run, /^(print|upload|status|wait|forget|sandbox|doctor|completion)$/)
     }
     fc.assert(fc.property(line, check), runs('lines', 100_000))
   })
@@ -235,19 +236,38 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
     const check = (given: Record<string, unknown>) => {
       const end = attempt(() => settingsFrom(given as RunOptions), [2], 'caller')
       if ('error' in end) return
-      const { concurrency, timeoutMs, retryForMs, stallMs, until, assetOptions } = end.value
+      const { concurrency, limitRate, timeoutMs, retryForMs, stallMs, until } = end.value
       assert.ok(Number.isInteger(concurrency) && concurrency >= 1)
+      assert.ok(limitRate >= 1000)
       assert.ok(timeoutMs >= 0 && retryForMs >= 0 && stallMs > 0)
       assert.ok(until === undefined || until === 'validated' || until === 'imported')
-      const { collectionIds = [], parentId = 'none' } = assetOptions
-      assert.ok([...collectionIds, parentId].every((id) => typeof id === 'string' && isId(id)))
     }
     fc.assert(fc.property(options(anything), check), runs('settings', 20_000))
   })
 
+  it('as a proxy is one, or a usage error that repeats nothing of it', () => {
+    const target = new URL('https://api.scenario.test/v1')
+    const given = fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: fc.constantFrom(...'http://[]:@%?#\\.,*1f') }))
+    const check = (httpsProxy: string, noProxy: string) => {
+      const end = attempt(() => proxyFor(target, { HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy }), [2], 'caller')
+      if ('value' in end) assert.match(end.value?.protocol ?? 'https:', /^https?:$/)
+    }
+    fc.assert(fc.property(given, given, check), runs('proxies', 20_000))
+  })
+
+  it('as the password of a proxy is nothing that could be shown as its host', () => {
+    const check = (password: string) => {
+      const settings = { httpsProxy: `http://anna:${password}@proxy.test:3128` }
+      const end = attempt(() => checkProxy(settings), [2], 'caller')
+      if ('value' in end) assert.equal(end.value?.host, 'proxy.test:3128')
+    }
+    const password = fc.string({ unit: fc.constantFrom(...'12a/\\#?%@:[]. ') })
+    fc.assert(fc.property(password, check), runs('passwords', 20_000))
+  })
+
   it('as a source is one, shown without secrets, or a usage error', () => {
     const check = (inputs: unknown[], given: Record<string, unknown>) => {
-      const end = attempt(() => inputs.map((input) => parseReference(input as SourceInput)), [2], 'caller')
+      const end = attempt(() => inputs.map((input) => parseReference(input as OneSource)), [2], 'caller')
       if ('error' in end) return assert.ok(!end.error.message.includes('token='), end.error.message)
       for (const { shown, type } of end.value) if (type !== 'file') assert.ok(!/token=|:\/\/[^/]*@/.test(shown), shown)
       attempt(

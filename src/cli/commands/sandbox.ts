@@ -35,6 +35,7 @@ async function stay(sandbox: Sandbox, io: Io): Promise<number> {
   answer.write(lines.join(''))
   const unwritten = await answer.written()
   if (unwritten) throw unwritten
+  io.stderr.write('sandbox: paste the `export` lines into another terminal; Ctrl-C ends it\n')
   const name = await new Promise<SignalName>((resolve) => {
     const release = io.onSignal((each) => {
       release()
@@ -48,15 +49,22 @@ async function stay(sandbox: Sandbox, io: Io): Promise<number> {
 async function runAgainst(sandbox: Sandbox, [file = '', ...args]: readonly string[], io: Io): Promise<number> {
   const { SCENARIO_API_KEY: _, SCENARIO_API_SECRET: __, ...env }: Environment = io.env
   const child = spawn(file, args, { stdio: 'inherit', env: { ...env, ...variables(sandbox) } })
-  // A terminal tells the command of Ctrl-C and of its closing by itself; a kill of this process alone is handed on.
   const release = io.onSignal((name) => {
-    if (name === 'SIGTERM' || !io.atTerminal) child.kill(name)
+    if (isHandedOn(name, io)) child.kill(name)
   })
   try {
     return await exitOf(child, file)
   } finally {
     release()
   }
+}
+
+/**
+ * A terminal tells the command of Ctrl-C and of its closing by itself, and so does Windows without one, where to hand them
+ * on would be to kill it. A kill of this process alone is handed on.
+ */
+export function isHandedOn(name: SignalName, { atTerminal, platform }: Pick<Io, 'atTerminal' | 'platform'>): boolean {
+  return name === 'SIGTERM' || !(atTerminal || platform === 'win32')
 }
 
 function exitOf(child: ChildProcess, file: string): Promise<number> {

@@ -12,9 +12,15 @@ import { chooseVoice } from '../voice.js'
 
 const onlyForOne = ['apiUrl', 'project', 'retryFor', 'stallTimeout'] as const satisfies readonly (keyof Flags)[]
 
+const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
 export async function runUnfinished(flags: Flags, io: Io): Promise<number> {
   const stray = onlyForOne.find((name) => flags[name] !== undefined)
-  if (stray) throw usageError('status without an id asks no server', 'Give the id of an upload, or fewer options.')
+  if (stray)
+    throw usageError(
+      'status without an id asks no server',
+      `Leave \`${flagOf(stray)}\` out, or give the id of an upload.`,
+    )
   const { listUnfinished } = await import('../../index.js')
   const unfinished = await listUnfinished({ stateFolder: stateFolder(io.env) })
   const renderer = await chooseVoice(flags, io)

@@ -1,9 +1,11 @@
 /** Uploads sources: from flags to the library's options, from its events to the voices. */
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
-import { createAnswer } from '../answer.js'
+import { createAnswer, inOrder } from '../answer.js'
 import { type Concluded, conclude } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
+import { githubOutput } from '../github/output.js'
+import { addSummary } from '../github/summary.js'
 import type { Environment, Io } from '../io.js'
 import type { Flags } from '../options.js'
 import type { GivenSource } from '../parse.js'
@@ -30,25 +32,32 @@ async function uploadTo(
   io: Io,
   { signal, clearing }: Interruption,
 ): Promise<number> {
-  const renderer = await chooseVoice(flags, io, sources.length > 1)
+  const handOn = githubOutput(flags, io.env)
+  const renderer = await chooseVoice(flags, io)
+  const answer = createAnswer(io.stdout)
+  const lines = inOrder(flags.json ? () => {} : (line) => renderer.makeWay(() => answer.write(line)))
   clearing(() => {
     renderer.stop()
+    lines.rest()
     where.abandon()
   })
-  const answer = createAnswer(io.stdout)
   const seen = { sandbox: flags.sandbox ?? false }
   const hear = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true
     renderer.hear(event)
-    if (event.event === 'done' && !flags.json) answer.write(lineOf(event))
+    if (event.event === 'done') lines.put(event.index, lineOf(event))
+    if (event.event === 'error') lines.put(event.index, '')
   }
   try {
     // To look at standard input is to open it, so that is left to those who want it.
-    const stdin = sources.includes('-') ? io.stdin : undefined
+    const stdin = sources.some(readsStdin) ? io.stdin : undefined
     const concluded: Concluded[] = []
     const end = async (ended: Ended) => {
-      const last = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
+      const conclusion = { ...ended, sandbox: seen.sandbox }
+      const last = await conclude(io, { ...conclusion, flags, renderer, answer, handOn })
       concluded.push(last)
+      const hitch = flags.dryRun ? null : await addSummary(conclusion, io.env)
+      if (hitch) renderer.say(hitch)
       return last.written
     }
     // What is remembered of an upload may be forgotten only when its id is written.
@@ -62,6 +71,9 @@ async function uploadTo(
     renderer.stop()
   }
 }
+
+const readsStdin = (source: GivenSource) =>
+  source === '-' || (typeof source === 'object' && 'filesFrom' in source && source.filesFrom === '-')
 
 interface Ended {
   results: readonly UploadResult[]
@@ -90,6 +102,10 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     parts: flags.parts,
     partSize: flags.partSize,
     concurrency: flags.concurrency,
+    jobs: flags.jobs,
+    failFast: flags.failFast,
+    rpm: flags.rpm,
+    limitRate: flags.limitRate,
     verify: flags.verify,
     wait: flags.wait,
     until: flags.until,
@@ -99,6 +115,13 @@ function uploadOptions(flags: Flags, where: Place, env: Environment): UploadOpti
     // A sandbox of its own is gone with the command: nobody can go on there.
     resume: flags.sandbox ? false : flags.resume,
     stateFolder: stateFolder(env),
+    recursive: flags.recursive,
+    include: flags.include,
+    exclude: flags.exclude,
+    null: flags.null,
+    manifest: flags.manifest,
+    // A sandbox of its own has nothing yet, whatever one of the same address once had.
+    force: flags.force || (flags.sandbox && flags.manifest !== undefined),
     dryRun: flags.dryRun,
   }
 }

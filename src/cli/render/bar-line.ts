@@ -1,22 +1,42 @@
-/** One line of progress that fits the terminal, whatever its width, and keeps its figures in their places. */
-import { timeLeft } from '../../core/rates.js'
+/** Lines of progress that fit the terminal, whatever its width, and keep their figures in their places. */
 import { formatBytes, formatClock, formatRate } from '../../core/units.js'
+import { type Glyphs, unicode } from '../glyphs.js'
 import { fit } from './fit.js'
 import { percentOf } from './shown.js'
 
-export interface BarFigures {
+interface Amount {
   shown: number
   total: number
+}
+
+interface Pace {
   /** Bytes a second; undefined while it is not known. */
   rate: number | undefined
+  /** Milliseconds; undefined while it is not known. */
+  leftMs: number | undefined
+}
+
+export interface BarFigures extends Amount, Pace {
   retries: number
   /** What is being sent; safe to show. */
+  name: string
+}
+
+export interface SumFigures extends Amount, Pace {
+  done: number
+  sources: number
+}
+
+export interface FileFigures extends Amount {
+  /** Safe to show. */
   name: string
 }
 
 const mostBar = 40
 const leastBar = 8
 const mostName = 30
+/** Narrower than this, a name says more than a bar. */
+const leastForBars = 40
 
 interface Extra {
   text: string
@@ -25,29 +45,64 @@ interface Extra {
 }
 
 /** At most `columns - 1` wide: a full line would wrap on some terminals. What matters most is left out last. */
-export function barLine(figures: BarFigures, columns: number): string {
-  const { shown, total, name } = figures
+export function barLine(figures: BarFigures, columns: number, glyphs = unicode): string {
+  const { name, retries } = figures
+  const told = [...paceOf(figures), { text: retriesText(retries), worth: 1 }]
+  const { line, rest } = withBar(figures, told, columns, glyphs)
+  return rest < leastBar ? line : `${line}  ${fit(name, Math.min(mostName, rest), glyphs.more)}`
+}
+
+/** The line of all files: how many are done is worth the most. */
+export function sumLine(figures: SumFigures, columns: number, glyphs = unicode): string {
+  const { done, sources } = figures
+  const files = { text: `${String(done).padStart(String(sources).length)} of ${sources} done`, worth: 5 }
+  return withBar(figures, [...paceOf(figures), files], columns, glyphs).line
+}
+
+/** The lines of single files, whose bars are as long as that of all of them. */
+export function fileLines(files: readonly FileFigures[], sum: SumFigures, columns: number, glyphs = unicode): string[] {
+  const width = lengthOf(sumLine(sum, columns, glyphs), glyphs)
+  return files.map((file) => fileLine(file, columns < leastForBars ? 0 : width, columns, glyphs))
+}
+
+function fileLine({ shown, total, name }: FileFigures, width: number, columns: number, glyphs: Glyphs): string {
+  const percent = percentText(shown, total)
+  const head = width === 0 ? percent : `${drawn(shown, total, width, glyphs)} ${percent}`
+  const bytes = `  ${bytesText(shown, total)}`
+  const rest = columns - 1 - head.length - 2
+  const told = rest - bytes.length >= mostName ? `${head}${bytes}` : head
+  const room = columns - 1 - told.length - 2
+  return room < 1 ? told.slice(0, Math.max(0, columns - 1)) : `${told}  ${fit(name, room, glyphs.more)}`
+}
+
+/** How long the bar of a line is. */
+const lengthOf = (line: string, { full, empty }: Glyphs) =>
+  [...line].findIndex((character) => character !== full && character !== empty)
+
+interface Room {
+  line: string
+  /** Columns that are left. */
+  rest: number
+}
+
+/** The bar, as much of what is told as there is room for, and how much room is left then. */
+function withBar({ shown, total }: Amount, told: readonly Extra[], columns: number, glyphs: Glyphs): Room {
   const room = columns - 1
-  const percent = `${String(percentOf(shown, total)).padStart(3)} %`
-  const kept = [percent, ...fitting(extrasOf(figures), room - leastBar - 1 - percent.length)].join('  ')
+  const percent = percentText(shown, total)
+  const extras = told.filter(({ text }) => text !== '')
+  const kept = [percent, ...fitting(extras, room - leastBar - 1 - percent.length)].join('  ')
   const width = Math.min(mostBar, room - kept.length - 1)
-  if (width < leastBar) return kept.slice(0, Math.max(0, room))
-  const line = `${drawn(shown, total, width)} ${kept}`
-  const rest = Math.min(mostName, room - line.length - 2)
-  return rest < leastBar ? line : `${line}  ${fit(name, rest)}`
+  if (width < leastBar) return { line: kept.slice(0, Math.max(0, room)), rest: 0 }
+  const line = `${drawn(shown, total, width, glyphs)} ${kept}`
+  return { line, rest: room - line.length - 2 }
 }
 
 /** In the order in which they are read: what is not known yet leaves its gap at the end. */
-function extrasOf(figures: BarFigures): Extra[] {
-  const { shown, total, retries } = figures
-  const extras = [
-    { text: `${formatBytes(shown).padStart(7)} of ${formatBytes(total)}`, worth: 2 },
-    { text: rateText(figures), worth: 4 },
-    { text: leftText(figures), worth: 3 },
-    { text: retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`, worth: 1 },
-  ]
-  return extras.filter(({ text }) => text !== '')
-}
+const paceOf = ({ shown, total, ...pace }: Amount & Pace): Extra[] => [
+  { text: bytesText(shown, total), worth: 2 },
+  { text: rateText(pace), worth: 4 },
+  { text: leftText(pace), worth: 3 },
+]
 
 /** As many of them as there is room for, the worthiest first, in the order given. */
 function fitting(extras: readonly Extra[], room: number): string[] {
@@ -57,15 +112,20 @@ function fitting(extras: readonly Extra[], room: number): string[] {
   return extras.filter((extra) => kept.includes(extra)).map(({ text }) => text)
 }
 
+const percentText = (shown: number, total: number) => `${String(percentOf(shown, total)).padStart(3)} %`
+
+const bytesText = (shown: number, total: number) => `${formatBytes(shown).padStart(7)} of ${formatBytes(total)}`
+
+export const retriesText = (retries: number) =>
+  retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`
+
 /** Both are as wide while they are not known, so that nothing moves when they come. */
-const rateText = ({ rate }: BarFigures) => (rate === undefined ? '' : formatRate(rate)).padStart(9)
+const rateText = ({ rate }: Pace) => (rate === undefined ? '' : formatRate(rate)).padStart(9)
 
-function leftText({ shown, total, rate }: BarFigures): string {
-  const left = timeLeft(total - shown, rate)
-  return (left === undefined ? '' : `${formatClock(1000 * Math.ceil(left / 1000))} left`).padStart(10)
-}
+const leftText = ({ leftMs }: Pace) =>
+  (leftMs === undefined ? '' : `${formatClock(1000 * Math.ceil(leftMs / 1000))} left`).padStart(10)
 
-function drawn(shown: number, total: number, width: number): string {
-  const full = total === 0 ? width : Math.floor((width * shown) / total)
-  return '█'.repeat(full) + '░'.repeat(width - full)
+function drawn(shown: number, total: number, width: number, { full, empty }: Glyphs): string {
+  const filled = total === 0 ? width : Math.floor((width * shown) / total)
+  return full.repeat(filled) + empty.repeat(width - filled)
 }

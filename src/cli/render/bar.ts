@@ -1,78 +1,86 @@
-/** For people at a terminal: a spinner while they wait, a bar while bytes move, never both. */
-import { createMeter } from '../../core/rates.js'
+/** For people at a terminal: a spinner while they wait, bars while bytes move, never both. */
 import { formatBytes } from '../../core/units.js'
 import type { UploadEvent } from '../../events.js'
 import type { Io } from '../io.js'
-import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
-import { barLine } from './bar-line.js'
-import { loadDrawings, nothing } from './drawings.js'
+import { barLine, fileLines, sumLine } from './bar-line.js'
+import { type Drawing, loadDrawings, nothing, type Size } from './drawings.js'
+import { fit } from './fit.js'
+import { createPace } from './pace.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { createScreen } from './screen.js'
-import { shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, requestLine, retryLine, sentIn } from './words.js'
+import { type Course, createTally, type Sums } from './tally.js'
+import {
+  detailLine,
+  doneLine,
+  errorLines,
+  noteLine,
+  phaseWords,
+  requestLine,
+  retryLine,
+  sentIn,
+  statesWords,
+} from './words.js'
 
-interface BarOptions {
+export interface BarOptions {
   style: Style
   colors: boolean
   verbose: boolean
   debug?: boolean
+  /** A rate was asked for. */
+  limited?: boolean
   now?: () => number
 }
 
-/** What is known of the source whose turn it is. */
-interface Figures {
-  name: string
-  shown: number
-  total: number
-  retries: number
-  meter: ReturnType<typeof createMeter>
-  sendingAt: number
-  sendingMs: number | undefined
-  /** What the storage had before; undefined until that is known. */
-  already: number | undefined
-}
-
-const fresh = (): Figures => ({
-  name: '',
-  shown: 0,
-  total: 0,
-  retries: 0,
-  meter: createMeter(),
-  sendingAt: 0,
-  sendingMs: undefined,
-  already: undefined,
-})
+/** A bar of its own is for a file that takes a while: of many small ones nobody could read the names. */
+const lastingMs = 500
 
 export async function createBarRenderer(io: Io, options: BarOptions): Promise<Renderer> {
   const { style, colors, verbose, now = () => performance.now() } = options
-  const { spinner, bar } = await loadDrawings(io.stderr, colors)
-  const { draw, say, close } = createScreen(io)
-  const state = { figures: fresh(), reading: '' }
+  const { glyphs } = style
+  const { spinner, bar, bars } = await loadDrawings(io.stderr, colors, glyphs)
+  const { draw, say, makeWay, close } = createScreen(io)
+  const tally = createTally(now)
+  const pace = createPace(tally, now, options.limited)
+  const state = { drawn: '', reading: '' }
 
-  function onPhase({ phase, total, source }: Extract<UploadEvent, { event: 'phase' }>): void {
-    if (phase === 'creating') state.figures = fresh()
-    const { figures } = state
-    if (phase === 'finishing') figures.sendingMs = now() - figures.sendingAt
-    if (phase !== 'sending') {
-      draw(spinner(() => `${phaseWords[phase]}: ${safeText(source)}`))
-      return
+  /** What is drawn already goes on. */
+  function show(name: string, make: () => Drawing): void {
+    if (state.drawn === name) return
+    state.drawn = name
+    draw(make())
+  }
+
+  function showOne(course: Course): void {
+    const { phase, name } = course
+    if (phase === 'sending') {
+      show('bar', () => bar((columns) => barLine({ ...course, ...pace.look() }, columns, glyphs)))
+    } else if (phase !== null) {
+      show(phase, () => spinner(() => `${phaseWords[phase]}: ${name}`))
     }
-    Object.assign(figures, { total: total ?? 0, name: safeText(source), sendingAt: now() })
-    draw(bar((columns) => barLine({ ...figures, rate: rateOf(figures) }, columns)))
   }
 
-  function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
-    const { figures } = state
-    figures.shown = shownBytes(event, figures.shown)
-    // The rate is that of new bytes: what was there before did not come just now.
-    if (figures.already === undefined) Object.assign(figures, { already: event.bytes, meter: createMeter() })
+  function showAll(sums: Sums): void {
+    // Before the first byte and after the last one there is nothing for a bar to show.
+    const moves = sums.in.has('sending') || (state.drawn === 'bars' && sums.shown < sums.total)
+    if (sums.ended >= sums.sources) show('', () => nothing)
+    else if (moves) show('bars', () => bars(rows))
+    else show('waiting', () => spinner(() => statesWords(tally.sums(), false)))
   }
 
-  /** Measured whenever it is drawn, so that a standstill shows. */
-  function rateOf({ meter, shown }: Figures): number | undefined {
-    meter.add(shown, now())
-    return meter.rate()
+  /** From the bottom: all files; what else is known of them; as many single ones as there is room for. */
+  function rows({ columns, rows }: Size): string[] {
+    const sums = tally.sums()
+    const figures = { ...sums, ...pace.look() }
+    const all = sumLine(figures, columns, glyphs)
+    // Where the line of all had no room for how many are done, it is told here.
+    const words = statesWords(sums, all.endsWith('done'))
+    const beside = words === '' ? [] : [fit(words, columns - 1, glyphs.more)]
+    const room = Math.max(0, rows - 3 - beside.length)
+    const lasting = tally.sending().filter(({ sendingAt }) => now() - sendingAt >= lastingMs)
+    const files = fileLines(lasting.slice(0, room), figures, columns, glyphs)
+    const above = rows > 3 ? [...files, ...beside] : []
+    return [...above, all]
   }
 
   /** Nothing may be drawn into what someone types. */
@@ -83,34 +91,41 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
       return
     }
     state.reading = `reading standard input: ${formatBytes(bytes)}`
-    if (first) draw(spinner(() => state.reading))
+    show('reading', () => spinner(() => state.reading))
   }
 
-  function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {
-    state.figures.retries++
-    if (verbose) say(style.dim(retryLine(event)))
+  function onProgress(): void {
+    const complaint = pace.complaint()
+    if (complaint !== null) say(complaint)
   }
 
   function onEnd(line: string): void {
-    draw(nothing)
+    if (!tally.several()) show('', () => nothing)
     say(line)
-    state.figures = fresh()
+  }
+
+  /** What stays on the screen. */
+  function speak(event: Spoken, course: Course): void {
+    const about = tally.several() ? course.name : ''
+    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
+    else if (event.event === 'retry' && verbose) say(style.dim(retryLine(event, about, style)))
+    else if (event.event === 'detail' && verbose) say(style.dim(detailLine(event, about, style)))
+    else if (event.event === 'request' && options.debug) say(style.dim(requestLine(event, style)))
+    else if (event.event === 'done') onEnd(doneLine(event, sentIn(course), style))
+    else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
   }
 
   return {
-    hear: (event: Spoken) => {
-      const { figures } = state
-      if (event.event === 'phase') onPhase(event)
-      else if (event.event === 'spooled') onSpooled(event)
-      else if (event.event === 'progress') onProgress(event)
-      else if (event.event === 'retry') onRetry(event)
-      else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
-      else if (event.event === 'detail' && verbose) say(style.dim(`· ${safeText(event.message)}`))
-      else if (event.event === 'request' && options.debug) say(style.dim(requestLine(event)))
-      else if (event.event === 'done') onEnd(doneLine(event, sentIn(figures), style))
-      else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
+    hear: (event) => {
+      const course = tally.hear(event)
+      speak(event, course)
+      if (event.event === 'progress') onProgress()
+      if (event.event === 'spooled') onSpooled(event)
+      else if (tally.several()) showAll(tally.sums())
+      else if (event.event === 'phase') showOne(course)
     },
     say,
+    makeWay,
     stop: close,
   }
 }

@@ -9,6 +9,7 @@ export function foldUntried(renderer: Renderer): Renderer {
       else renderer.hear(event)
     },
     say: renderer.say,
+    makeWay: renderer.makeWay,
     stop: () => {
       renderer.stop()
       const { length } = untried.splice(0)

@@ -1,5 +1,6 @@
 /** Every line on stderr is an event, for programs. */
 import type { Output } from '../io.js'
+import { jsonLine } from '../safe-text.js'
 import type { Renderer } from './renderer.js'
 
 interface JsonOptions {
@@ -9,7 +10,7 @@ interface JsonOptions {
 }
 
 export function createJsonRenderer(stderr: Output, { quiet, verbose, debug = false }: JsonOptions): Renderer {
-  const write = (event: object) => stderr.write(`${JSON.stringify(event)}\n`)
+  const write = (event: object) => stderr.write(jsonLine(event))
   return {
     hear: (event) => {
       if (quiet && event.event !== 'error') return
@@ -19,6 +20,7 @@ export function createJsonRenderer(stderr: Output, { quiet, verbose, debug = fal
     say: (message, always) => {
       if (!quiet || always) write({ event: 'note', message })
     },
+    makeWay: (write) => write(),
     stop: () => {},
   }
 }

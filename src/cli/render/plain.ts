@@ -4,18 +4,31 @@ import type { UploadEvent } from '../../events.js'
 import type { Output } from '../io.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
+import { retriesText } from './bar-line.js'
+import { createPace } from './pace.js'
 import type { Renderer, Spoken } from './renderer.js'
-import { percentOf, shownBytes } from './shown.js'
-import { doneLine, errorLines, phaseWords, requestLine, retryLine, sentIn } from './words.js'
+import { percentOf } from './shown.js'
+import { type Course, createTally, type Sums } from './tally.js'
+import {
+  detailLine,
+  doneLine,
+  errorLines,
+  noteLine,
+  phaseWords,
+  requestLine,
+  retryLine,
+  sentIn,
+  statesWords,
+} from './words.js'
 
 export interface PlainOptions {
-  /** A line a phase, and some while bytes move; without them only notes and endings are said. */
-  phases: boolean
-  /** A sign of life after a minute of silence. */
-  alive: boolean
+  /** What is under way is told; without it only notes and endings are. */
+  progress: boolean
   verbose: boolean
   /** Every request. */
   debug?: boolean
+  /** A rate was asked for. */
+  limited?: boolean
   style: Style
   now?: () => number
   silenceMs?: number
@@ -24,38 +37,14 @@ export interface PlainOptions {
 const marks = [75, 50, 25]
 const markAt = (bytes: number, total: number) => marks.find((mark) => percentOf(bytes, total) >= mark) ?? 0
 
-/** What is known of the source whose turn it is. */
-interface State {
-  /** What a sign of life says is still going on; null: nothing is. */
-  doing: string | null
-  sending: boolean
-  shown: number
-  total: number
-  mark: number
-  retries: number
-  sendingAt: number
-  sendingMs: number | undefined
-  /** What the storage had before; undefined until that is known. */
-  already: number | undefined
-}
-
-const fresh: State = {
-  doing: null,
-  sending: false,
-  shown: 0,
-  total: 0,
-  mark: 0,
-  retries: 0,
-  sendingAt: 0,
-  sendingMs: undefined,
-  already: undefined,
-}
-
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
-  const { phases, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
-  const state = { ...fresh }
+  const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
+  const tally = createTally(now)
+  const pace = createPace(tally, now, options.limited)
+  /** `alive`: what a sign of life says of the one source; null: nothing is going on. */
+  const state: { mark: number; begun: boolean; alive: (() => string) | null } = { mark: 0, begun: false, alive: null }
   const alive = setInterval(() => {
-    if (options.alive && state.doing !== null) say(`still ${state.doing}${figures(state)}`)
+    if (progress && state.alive !== null) say(`still ${state.alive()}`)
   }, silenceMs)
   alive.unref()
 
@@ -64,62 +53,79 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     stderr.write(`${line}\n`)
   }
 
-  function onPhase({ phase, source, total }: Extract<UploadEvent, { event: 'phase' }>): void {
-    if (phase === 'creating') Object.assign(state, fresh)
-    if (phase === 'sending') Object.assign(state, { total: total ?? 0, sendingAt: now() })
-    if (state.sending) state.sendingMs = now() - state.sendingAt
-    Object.assign(state, { doing: phaseWords[phase], sending: phase === 'sending' })
+  function onPhase({ phase, source, total }: Extract<UploadEvent, { event: 'phase' }>, course: Course): void {
+    if (tally.several()) return
+    if (phase === 'creating') Object.assign(state, { mark: 0, begun: false })
+    state.alive = () => `${phaseWords[phase]}${phase === 'sending' ? figuresOf(course) : retriesOf(course)}`
     const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
-    const what = phase === 'creating' ? `: ${safeText(source)}` : ''
-    if (phases) say(`${phaseWords[phase]}${size}${what}`)
+    const what = phase === 'creating' || phase === 'checking' ? `: ${safeText(source)}` : ''
+    if (progress) say(`${phaseWords[phase]}${size}${what}`)
   }
 
   /** Said once: the sign of life has the figure. */
   function onSpooled({ bytes }: Extract<UploadEvent, { event: 'spooled' }>): void {
-    if (phases && state.doing === null) say('reading standard input')
-    state.doing = `reading standard input: ${formatBytes(bytes)}`
+    if (progress && state.alive === null) say('reading standard input')
+    state.alive = () => `reading standard input: ${formatBytes(bytes)}`
   }
 
-  function onProgress(event: Extract<UploadEvent, { event: 'progress' }>): void {
-    state.shown = shownBytes(event, state.shown)
-    if (state.already === undefined) {
-      Object.assign(state, { already: event.bytes, mark: markAt(event.bytes, event.total) })
-    }
-    const reached = markAt(state.shown, event.total)
-    if (!phases || reached <= state.mark || event.bytes >= event.total) return
+  function onProgress(): void {
+    const sums = tally.sums()
+    const { shown, total, onTheWay } = sums
+    const reached = markAt(shown, total)
+    // What was there before this run is no news.
+    if (!tally.several() && !state.begun) Object.assign(state, { begun: true, mark: markAt(shown - onTheWay, total) })
+    if (!progress) return
+    const complaint = pace.complaint()
+    if (complaint !== null) say(complaint)
+    if (reached <= state.mark || shown >= total) return
     state.mark = reached
-    say(`sent ${reached} % of ${formatBytes(event.total)}`)
+    say(`sent ${reached} % of ${formatBytes(total)}${tally.several() ? ` (${doneOf(sums)})` : ''}`)
   }
 
-  const endSource = (line: string) => {
-    Object.assign(state, fresh)
+  function onAccepted(): void {
+    if (tally.several()) state.alive = () => `at it: ${progressOf(tally.sums())}`
+  }
+
+  function onEnd(line: string): void {
+    const { ended, sources } = tally.sums()
+    if (ended >= sources) state.alive = null
     say(line)
   }
 
-  return {
-    hear: (event: Spoken) => {
-      if (event.event === 'phase') onPhase(event)
-      else if (event.event === 'spooled') onSpooled(event)
-      else if (event.event === 'progress') onProgress(event)
-      else if (event.event === 'retry') onRetry(event)
-      else if (event.event === 'note') say(`note: ${safeText(event.message)}`)
-      else if (event.event === 'request' && options.debug) say(requestLine(event))
-      else if (event.event === 'detail' && verbose) say(`· ${safeText(event.message)}`)
-      else if (event.event === 'done') endSource(doneLine(event, sentIn(state), style))
-      else if (event.event === 'error') endSource(errorLines(event, event.source ?? '', style))
-    },
-    say,
-    stop: () => clearInterval(alive),
+  function speak(event: Spoken, course: Course): void {
+    const about = tally.several() ? course.name : ''
+    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
+    // A retry is one of the figures, not a line of its own: a bad link must not fill the log.
+    else if (event.event === 'retry' && verbose) say(retryLine(event, about, style))
+    else if (event.event === 'detail' && verbose) say(detailLine(event, about, style))
+    else if (event.event === 'request' && options.debug) say(requestLine(event, style))
+    else if (event.event === 'done') onEnd(doneLine(event, sentIn(course), style))
+    else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
   }
 
-  /** A retry is one of the figures, not a line of its own: a bad link must not fill the log. */
-  function onRetry(event: Extract<UploadEvent, { event: 'retry' }>): void {
-    state.retries++
-    if (verbose) say(retryLine(event))
+  return {
+    hear: (event) => {
+      const course = tally.hear(event)
+      speak(event, course)
+      if (event.event === 'accepted') onAccepted()
+      else if (event.event === 'phase') onPhase(event, course)
+      else if (event.event === 'spooled') onSpooled(event)
+      else if (event.event === 'progress') onProgress()
+    },
+    say,
+    makeWay: (write) => write(),
+    stop: () => clearInterval(alive),
   }
 }
 
-function figures({ sending, shown, total, retries }: State): string {
-  const sent = sending ? `: ${percentOf(shown, total)} % of ${formatBytes(total)}` : ''
-  return retries === 0 ? sent : `${sent}, ${retries} ${retries === 1 ? 'retry' : 'retries'}`
+const doneOf = ({ done, sources }: Sums) => `${done} of ${sources} done`
+
+const retriesOf = ({ retries }: Course) => (retries === 0 ? '' : `, ${retriesText(retries)}`)
+
+const figuresOf = (course: Course) =>
+  `: ${percentOf(course.shown, course.total)} % of ${formatBytes(course.total)}${retriesOf(course)}`
+
+function progressOf(sums: Sums): string {
+  const sent = sums.total === 0 ? '' : `, ${percentOf(sums.shown, sums.total)} % of ${formatBytes(sums.total)} sent`
+  return `${statesWords(sums, false)}${sent}`
 }

@@ -12,6 +12,7 @@ export function createQuietRenderer(stderr: Output, style: Style): Renderer {
     say: (line, always) => {
       if (always) stderr.write(`${line}\n`)
     },
+    makeWay: (write) => write(),
     stop: () => {},
   }
 }

@@ -9,6 +9,8 @@ export interface Renderer {
   hear(event: Spoken): void
   /** A line that is no event: plans, states, sums. `always`: even where only errors are said. */
   say(line: string, always?: boolean): void
+  /** Lets others write what may come to the same terminal, such as the answer. */
+  makeWay(write: () => void): void
   /** Leaves the terminal as it was found. May be called twice. */
   stop(): void
 }

@@ -1,24 +1,27 @@
 /** The row of the terminal that is drawn on: one drawing at a time, which makes way for lines. */
 import type { Io } from '../io.js'
 import { restored } from '../terminal.js'
-import { type Drawing, nothing } from './drawings.js'
+import { atOnce, type Drawing, nothing } from './drawings.js'
 
 export interface Screen {
   /** Draws this, and nothing else any more. */
   draw(drawing: Drawing): void
   /** A line that stays, above what is drawn. */
   say(line: string): void
+  /** Lets others write to the same terminal, above what is drawn. */
+  makeWay(write: () => void): void
   /** Leaves the terminal as it was found. */
   close(): void
 }
 
 export function createScreen(io: Io): Screen {
   const state = { drawing: nothing }
-  const draw = (drawing: Drawing) => {
-    state.drawing.stop()
-    state.drawing = drawing
-    drawing.start()
-  }
+  const draw = (drawing: Drawing) =>
+    atOnce(io.stderr, () => {
+      state.drawing.stop()
+      state.drawing = drawing
+      drawing.start()
+    })
   const suspend = () => {
     state.drawing.stop()
     io.stderr.write(restored)
@@ -30,9 +33,15 @@ export function createScreen(io: Io): Screen {
   const release = io.onSuspend(suspend, goOn)
   return {
     draw,
-    say: (line) => {
+    say: (line) =>
+      atOnce(io.stderr, () => {
+        state.drawing.stop()
+        io.stderr.write(`${line}\n`)
+        state.drawing.start()
+      }),
+    makeWay: (write) => {
       state.drawing.stop()
-      io.stderr.write(`${line}\n`)
+      write()
       state.drawing.start()
     },
     close: () => {

@@ -55,7 +55,7 @@ export function createFile(count: number): SimulatedFile {
       const { mtime, ctime } = state
       return {
         ...{ flow: 'bytes', type: 'file', shown: 'hero.png', fileName: 'hero.png' },
-        ...{ contentType: 'image/png', kind: 'image', plan },
+        ...{ contentType: 'image/png', kind: 'image', plan, assetOptions: {} },
         origin: {
           path: '/home/someone/hero.png',
           fingerprint: { dev: 1n, ino: 1n, size: BigInt(plan.size), mtimeNs: mtime, ctimeNs: ctime },

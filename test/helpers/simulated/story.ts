@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { createAwakeClock } from '../../../src/core/awake.js'
 import { createServerClock } from '../../../src/core/server-clock.js'
 import type { Context } from '../../../src/engine/context.js'
+import { createImports } from '../../../src/engine/imports.js'
+import { createLanes } from '../../../src/engine/lanes.js'
 import { createPatience } from '../../../src/engine/patience.js'
+import { createQuota } from '../../../src/engine/quota.js'
+import { createThrottle } from '../../../src/engine/throttle.js'
 import { uploadOne } from '../../../src/engine/upload-one.js'
 import { UploadError } from '../../../src/errors.js'
 import type { UploadResult } from '../../../src/events.js'
@@ -88,6 +92,7 @@ async function live(
         shown: 'https://elsewhere.test/a.png',
         url: 'https://elsewhere.test/a.png',
         kind: 'image',
+        assetOptions: {},
       }
     : file.source(life)
   const result = await uploadOne(source, context)
@@ -121,14 +126,23 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
     if (world.saysDate) serverClock.heard(new Date(server.now()).toUTCString())
   }
   const edge: Edge = { life, time, weather, chance, stallMs: settings.stallMs, heard, ...ledger.ears }
+  const patience = createPatience(nature.now)
   return {
-    client: simulatedApi(server, edge),
+    client: createQuota(settings, nature, () => {}).keptBy(simulatedApi(server, edge), {
+      patience,
+      refused: () => {},
+    }),
     bucket: simulatedBucket(server, edge),
     startDigest: () => (settings.verify ? createMd5() : noDigest),
     ...{ settings, nature, serverClock },
     place: { apiUrl: 'https://api.test/v1', project: null },
     memory: keeping.memoryOf(life),
-    patience: createPatience(nature.now),
+    patience,
+    lanes: createLanes(settings.concurrency),
+    throttle: createThrottle(nature),
+    imports: createImports(nature),
+    created: () => {},
+    handedOver: () => {},
     whenDelivered: (action) => void left.push(action),
     signal: controller.signal,
     say: (said) => {

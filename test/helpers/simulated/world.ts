@@ -43,6 +43,8 @@ export function drawWorld(seed: number, folder: string | null): World {
 function drawSettings(chance: Chance): Settings {
   return {
     concurrency: chance.of(1, 2, 4, 8),
+    ...{ jobs: 4, failFast: false, rpm: 100 },
+    limitRate: Number.POSITIVE_INFINITY,
     verify: chance.is(0.8),
     wait: chance.is(0.8),
     until: chance.of(undefined, undefined, 'validated', 'imported'),
@@ -50,7 +52,6 @@ function drawSettings(chance: Chance): Settings {
     retryForMs: chance.of(0, 20_000, 600_000),
     stallMs: chance.of(5000, 30_000),
     resume: true,
-    assetOptions: {},
   }
 }
 

@@ -125,6 +125,7 @@ export const sourceInput = (anything: fc.Arbitrary<unknown>): fc.Arbitrary<unkno
 const names = [
   ...[
     'concurrency',
+    'limitRate',
     'verify',
     'wait',
     'until',

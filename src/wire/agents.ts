@@ -1,0 +1,38 @@
+/** The connections that requests are made on, kept for the next one: straight to a server, or through a proxy. */
+import http from 'node:http'
+import https from 'node:https'
+import { checkProxy, chooseProxy, type ProxySettings } from '../core/proxy.js'
+import { TunnelAgent } from './tunnel-agent.js'
+
+export interface Agents {
+  /** Those for this address, as the HTTP client takes them. */
+  of(url: string): { http: http.Agent; https: https.Agent }
+  close(): void
+}
+
+export interface AgentsOptions {
+  /** Default: no proxy. */
+  proxy?: ProxySettings | undefined
+  /** Most connections at once; default: as many as there are requests. */
+  connections?: number
+  /** Most milliseconds that an attempt may be silent. */
+  stallMs: number
+}
+
+/** Most milliseconds for each step on the way to a connection. */
+export const connectMs = 15_000
+
+export function createAgents({ proxy = {}, connections = Number.POSITIVE_INFINITY, stallMs }: AgentsOptions): Agents {
+  const settings = { keepAlive: true, maxSockets: connections }
+  const direct = { http: new http.Agent(settings), https: new https.Agent(settings) }
+  const address = checkProxy(proxy)
+  // Sooner than the end of the whole attempt, which does not know that it is the proxy that is silent.
+  const answerMs = Math.min(connectMs, stallMs * 0.9)
+  const tunnelled = address === null ? direct : { ...direct, https: new TunnelAgent(address, answerMs, settings) }
+  return {
+    of: (url) => (chooseProxy(new URL(url), proxy) === null ? direct : tunnelled),
+    close: () => {
+      for (const agent of [direct.http, direct.https, tunnelled.https]) agent.destroy()
+    },
+  }
+}

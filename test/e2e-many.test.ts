@@ -1,0 +1,233 @@
+/**
+ * Many files at once, from the command line to the server.
+ *
+ * Scenes: the order of the answers · how many files and parts at once · how often the API is asked · a server that asks
+ * for fewer calls · the first failure · a signal.
+ */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sandbox, SandboxOptions, SandboxRequest } from '../src/sandbox/index.js'
+import { envOf } from './helpers/command.js'
+import { pngBytes, tempFolder, testFile } from './helpers/files.js'
+import { assertAnswer, command, documentOf, endBy, eventsOf, MiB, sandboxFor, start } from './helpers/scene.js'
+
+async function stage(t: TestContext, count: number, options: SandboxOptions = {}, size = 300) {
+  const sandbox = await sandboxFor(t, options)
+  const folder = await tempFolder(t)
+  const names = Array.from({ length: count }, (_, index) => `${String(index).padStart(3, '0')}.png`)
+  const files = await Promise.all(names.map((name) => testFile(folder, name, pngBytes(size))))
+  const paths = files.map(({ path }) => path)
+  const uploadOf = (name: string) => sandbox.uploads().find(({ fileName }) => fileName === name)
+  const linesFor = (some: readonly string[]) => some.map((name) => `${uploadOf(name)?.entityId}\n`).join('')
+  return { sandbox, folder, names, files, paths, uploadOf, linesFor }
+}
+
+/** Holds the parts of some files up. */
+const slowly = (ms: number, isSlow: (request: SandboxRequest) => boolean = () => true): SandboxOptions => ({
+  fault: (request) => (request.call === 'put' && isSlow(request) ? { kind: 'delay', ms } : undefined),
+})
+
+const callsOf = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call !== 'put')
+const creates = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'create')
+
+/** So many calls and no more: the last of them may be on its way while it is said that the others wait. */
+async function arrived(sandbox: Sandbox, count: number): Promise<void> {
+  const end = performance.now() + 10_000
+  while (callsOf(sandbox).length < count && performance.now() < end) await sleep(10)
+  assert.equal(callsOf(sandbox).length, count)
+}
+
+/** The most uploads between their first part and their completion at one moment. */
+function mostSending(sandbox: Sandbox): number {
+  const state = { sending: new Set<string>(), most: 0 }
+  for (const { call, uploadId = '' } of sandbox.requests()) {
+    if (call === 'put') state.sending.add(uploadId)
+    if (call === 'complete') state.sending.delete(uploadId)
+    state.most = Math.max(state.most, state.sending.size)
+  }
+  return state.most
+}
+
+describe('the answers of many files', () => {
+  it('stand in the order given, whichever ended first', async (t) => {
+    const held = { is: (_: SandboxRequest) => false }
+    const { sandbox, names, paths, uploadOf, linesFor } = await stage(
+      t,
+      8,
+      slowly(700, (request) => held.is(request)),
+    )
+    held.is = ({ uploadId }) => uploadId === uploadOf('000.png')?.id
+    const ended = await command(sandbox, [...paths, '--progress', 'json'])
+    assertAnswer(ended, linesFor(names))
+    const done = eventsOf(ended).filter(({ event }) => event === 'done')
+    assert.notEqual(done[0]?.index, 0, 'the first was not to end first')
+    assert.equal(done.length, 8)
+  })
+
+  it('are told of in advance: how many there are, and how many bytes are to be sent', async (t) => {
+    const { sandbox, paths } = await stage(t, 3)
+    const ended = await command(sandbox, [...paths, paths[0] ?? '', '--progress', 'json'])
+    assert.deepEqual(eventsOf(ended)[0], { event: 'accepted', sources: 4, bytes: 900 })
+  })
+})
+
+describe('how many at once', () => {
+  it('are four files, and as many more as only wait for their import', async (t) => {
+    const { sandbox, paths } = await stage(t, 12, { ...slowly(100), end: 'never' })
+    const ended = await command(sandbox, [...paths, '--timeout', '3s', '--progress', 'json'])
+    assert.equal(ended.code, 8)
+    assert.equal(mostSending(sandbox), 4)
+    const events = eventsOf(ended)
+    const firstEnd = events.findIndex(({ event }) => event === 'error')
+    assert.equal(events.slice(0, firstEnd).filter(({ phase }) => phase === 'validating').length, 12)
+  })
+
+  it('are as many files as --jobs says', async (t) => {
+    const { sandbox, paths } = await stage(t, 5, slowly(50))
+    assert.equal((await command(sandbox, [...paths, '--jobs', '1'])).code, 0)
+    assert.equal(mostSending(sandbox), 1)
+  })
+
+  it('are as many parts as --concurrency says, of all files together', async (t) => {
+    const { sandbox, paths } = await stage(t, 4, slowly(50), 11 * MiB)
+    assert.equal((await command(sandbox, [...paths, '--parts', '2', '--concurrency', '3'])).code, 0)
+    assert.equal(sandbox.maxPartsInFlight(), 3)
+  })
+
+  it('hold no small file up behind a large one', async (t) => {
+    const held = { is: (_: SandboxRequest) => false }
+    const { sandbox, folder, paths, uploadOf } = await stage(
+      t,
+      6,
+      slowly(600, (request) => held.is(request)),
+    )
+    held.is = ({ uploadId }) => uploadId === uploadOf('large.png')?.id
+    const large = await testFile(folder, 'large.png', pngBytes(60 * MiB))
+    const ended = await command(sandbox, [large.path, ...paths, '--part-size', '5MiB', '--progress', 'json'])
+    const done = eventsOf(ended).filter(({ event }) => event === 'done')
+    assert.equal(done.at(-1)?.index, 0)
+  })
+})
+
+describe('how often the API is asked', () => {
+  it('is at most three and a half times a file, where imports take five seconds', async (t) => {
+    const { sandbox, paths, names, linesFor } = await stage(t, 60, { validateMs: 1000, importMs: 4000 })
+    assertAnswer(await command(sandbox, [...paths, '--rpm', '10000']), linesFor(names))
+    const aFile = callsOf(sandbox).length / 60
+    assert.ok(aFile <= 3.5, `${aFile} calls a file`)
+  })
+
+  it('is a hundred times a minute, and the wait for the next minute is explained once', async (t) => {
+    const { sandbox, paths } = await stage(t, 50)
+    const started = start(t, paths, { env: envOf(sandbox) })
+    await started.says(/^note: the API is asked at most 100 times a minute \(--rpm\)/m)
+    await arrived(sandbox, 100)
+    const ended = await endBy(started, 'SIGINT')
+    assert.equal(ended.code, 130)
+  })
+
+  it('is as often as --rpm says, and a --rpm that is no number of requests is a usage error', async (t) => {
+    const { sandbox, paths } = await stage(t, 2)
+    const started = start(t, [...paths, '--rpm', '3'], { env: envOf(sandbox) })
+    await started.says(/^note: the API is asked at most 3 times a minute/m)
+    await arrived(sandbox, 3)
+    await endBy(started, 'SIGINT')
+    for (const rpm of ['0', '-1', '1.5', 'many', '10001']) {
+      assert.equal((await command(sandbox, [...paths, `--rpm=${rpm}`])).code, 2, rpm)
+    }
+  })
+
+  it('is less often after a 429: all calls wait as long as one was told to, and no storm follows', async (t) => {
+    const state = { until: 0, refused: 0, left: 20 }
+    const { sandbox, paths, names, linesFor } = await stage(t, 20, {
+      fault: ({ door }) => {
+        if (door !== 'api') return undefined
+        if (state.left-- > 0) return undefined
+        if (state.until === 0) state.until = Date.now() + 2000
+        if (Date.now() >= state.until) return undefined
+        state.refused++
+        return { kind: 'reply', status: 429, headers: { 'retry-after': '2' } }
+      },
+    })
+    assertAnswer(await command(sandbox, paths), linesFor(names))
+    assert.ok(state.refused >= 1 && state.refused <= 8, `${state.refused} refusals`)
+  })
+})
+
+describe('a failure among many', () => {
+  const refuseOne = (name: string): Pick<SandboxOptions, 'fault'> => {
+    const state = { creates: 0 }
+    return {
+      fault: ({ call }) =>
+        call === 'create' && `${String(state.creates++).padStart(3, '0')}.png` === name
+          ? { kind: 'reply', status: 422, body: '{"message":"no such thing"}' }
+          : undefined,
+    }
+  }
+
+  it('stops none of the others, which have their lines', async (t) => {
+    const { sandbox, paths, linesFor, names } = await stage(t, 6, refuseOne('002.png'))
+    const ended = await command(sandbox, [...paths, '--jobs', '1', '--no-resume'])
+    assert.equal(ended.code, 1)
+    assert.equal(ended.stdout, linesFor(names.filter((name) => name !== '002.png')))
+  })
+
+  it('stops all of them with --fail-fast, each with its word, and the exit code is its own', async (t) => {
+    const { sandbox, paths } = await stage(t, 8, { ...refuseOne('001.png') })
+    const ended = await command(sandbox, [...paths, '--jobs', '1', '--until', 'imported', '--fail-fast', '--json'])
+    const codes = documentOf(ended).uploads.map(({ error }) => error?.code ?? 'ok')
+    assert.equal(codes[1], 'ERR_API_REFUSED')
+    assert.ok(codes[0] === 'ok' || codes[0] === 'ERR_STOPPED')
+    assert.deepEqual(new Set(codes.slice(2)), new Set(['ERR_NOT_TRIED']))
+    assert.equal(creates(sandbox).length, 2)
+    assert.equal(ended.code, codes[0] === 'ok' ? 1 : 6)
+  })
+
+  it('that is known before anything is sent lets --fail-fast send nothing', async (t) => {
+    const { sandbox, paths, folder } = await stage(t, 3)
+    const ended = await command(sandbox, [...paths, `${folder}/none.png`, '--fail-fast'])
+    assert.equal(ended.code, 3)
+    assert.deepEqual(sandbox.requests(), [])
+  })
+
+  it('stops all where it is a refusal of the credentials', async (t) => {
+    const { sandbox, paths } = await stage(t, 10, slowly(100))
+    const ended = await command({ ...sandbox, credentials: { key: 'wrong', secret: 'also wrong' } }, paths)
+    assert.equal(ended.code, 4)
+    assert.equal(creates(sandbox).length, 1)
+  })
+
+  it('is told where it is a refusal of the credentials in the middle, with --fail-fast too', async (t) => {
+    const state = { completes: 0 }
+    const { sandbox, paths } = await stage(t, 8, {
+      fault: ({ call }) => (call === 'complete' && ++state.completes > 2 ? { kind: 'reply', status: 401 } : undefined),
+    })
+    const ended = await command(sandbox, [...paths, '--fail-fast', '--json'])
+    assert.equal(ended.code, 4)
+    const codes = documentOf(ended).uploads.map(({ error }) => error?.code)
+    assert.ok(codes.includes('ERR_CREDENTIALS_REFUSED'), `${codes}`)
+  })
+})
+
+describe('a signal among many', () => {
+  it('lets those that have ended have their lines, and the next run goes on with the others', async (t) => {
+    const held = { is: (_: SandboxRequest) => false }
+    const { sandbox, paths, names, uploadOf, linesFor } = await stage(
+      t,
+      5,
+      slowly(60_000, (request) => held.is(request)),
+    )
+    held.is = ({ uploadId }) => uploadId === uploadOf('001.png')?.id
+    const env = { ...envOf(sandbox), XDG_STATE_HOME: await tempFolder(t) }
+    const started = start(t, [...paths, '--progress', 'json'], { env })
+    await started.says(/(?:"event":"done".*\n[\s\S]*){4}/)
+    const ended = await endBy(started, 'SIGINT')
+    assert.equal(ended.code, 130)
+    assert.equal(ended.stdout, linesFor(names.filter((name) => name !== '001.png')))
+    held.is = () => false
+    const resumed = await command(sandbox, [paths[1] ?? '', '--json'], { env })
+    assert.equal(documentOf(resumed).upload.uploadId, uploadOf('001.png')?.id)
+    assert.equal(creates(sandbox).length, 5, 'none is begun anew')
+  })
+})

@@ -1,0 +1,50 @@
+/** A steady upload on a real terminal: after a tenth of it, the time left is off by less than a quarter at every look. */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { startSandbox } from '../src/sandbox/index.js'
+import { envOf } from './helpers/command.js'
+import { pngBytes, tempFolder, testFile } from './helpers/files.js'
+import { onTerminal } from './helpers/pty.js'
+
+/** Held back by the command itself: no other load of the machine moves it. */
+const rate = 4e6
+const size = 60e6
+const lookMs = 100
+
+/** Milliseconds, as the bar tells them; undefined where it does not. */
+function leftIn(row: string): number | undefined {
+  const [, hours = '0', minutes, seconds] = /(?:(\d+):)?(\d+):(\d\d) left/.exec(row) ?? []
+  return minutes === undefined ? undefined : 1000 * (3600 * Number(hours) + 60 * Number(minutes) + Number(seconds))
+}
+
+it(`${size / 1e6} MB at ${rate / 1e6} MB/s`, async (t) => {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const cwd = await tempFolder(t)
+  await testFile(cwd, 'hero.png', pngBytes(size))
+  const shown = onTerminal(t, ['hero.png', '--verbose', '--limit-rate', `${rate}`], {
+    cwd,
+    cols: 120,
+    env: envOf(sandbox),
+  })
+  const looks: { at: number; row: string }[] = []
+  const timer = setInterval(() => {
+    const row = shown.frame().rows.at(-1) ?? ''
+    if (/[█░].* %/.test(row)) looks.push({ at: performance.now(), row })
+  }, lookMs)
+  t.after(() => clearInterval(timer))
+  assert.equal(await shown.ended, 0)
+
+  const [begun, ended] = [looks[0]?.at ?? 0, looks.at(-1)?.at ?? 0]
+  const told = looks.flatMap(({ at, row }) => {
+    const left = leftIn(row)
+    return left !== undefined && at - begun >= (ended - begun) / 10 ? [{ left, truth: ended - at, row }] : []
+  })
+  // It is told in whole seconds, rounded up.
+  const off = told.map(({ left, truth, row }) => ({ share: (Math.abs(left - truth) - 1000) / truth, row, truth }))
+  const worst = off.filter(({ truth }) => truth > lookMs).toSorted((a, b) => b.share - a.share)[0]
+  assert.ok(told.length > 0.7 * looks.length, 'it is hardly ever told')
+  assert.ok(worst && worst.share < 0.25, JSON.stringify(worst))
+  t.diagnostic(`off by ${Math.round(100 * worst.share)} % at most, beyond the second that is rounded`)
+  assert.match(shown.frame().lines.join('\n'), /^· limited by --limit-rate \(/m)
+})
