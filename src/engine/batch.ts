@@ -31,21 +31,13 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
     batch.say(lastWord(result), index)
     return result
   }
+  const begin = (entry: ReadyEntry, index: number): Promise<UploadResult> =>
+    limits.begun(async () => {
+      if (entry !== ahead) await running.anyKnown
+      const run = { entry, index, batch, places: limits.places, running }
+      return takeTurn(run, (result) => tell(result, index))
+    })
   const results: (UploadResult | Promise<UploadResult>)[] = []
-  const begin = (entry: Entry, index: number): UploadResult | Promise<UploadResult> => {
-    switch (entry.is) {
-      case 'refused':
-        return results[index] ?? tell(refused(entry), index)
-      case 'repeated':
-        return repeat(entry, results[entry.of]).then((result) => tell(result, index))
-      case 'ready':
-        return limits.begun(async () => {
-          if (entry !== ahead) await running.anyKnown
-          const run = { entry, index, batch, places: limits.places, running }
-          return takeTurn(run, (result) => tell(result, index))
-        })
-    }
-  }
   // What is known to be wrong is said before anything is sent.
   const firstEnded = entries.find(hasEndedAll)
   for (const [index, entry] of entries.entries()) {
@@ -53,7 +45,10 @@ export async function runBatch(entries: readonly Entry[], batch: Batch): Promise
     const isTold = entry === firstEnded || !hasEndedAll(entry)
     results[index] = tell(isTold ? refused(entry) : untried(entry), index)
   }
-  for (const [index, entry] of entries.entries()) results[index] = begin(entry, index)
+  for (const [index, entry] of entries.entries()) {
+    if (entry.is === 'ready') results[index] = begin(entry, index)
+    if (entry.is === 'repeated') results[index] = repeat(entry, results[entry.of]).then((result) => tell(result, index))
+  }
   return Promise.all(results)
 }
 

@@ -23,7 +23,7 @@ export interface Running {
 
 /** `all`: a stop ends those too that the server knows of, which could still end well. */
 export function createRunning(all: boolean): Running {
-  const controllers = { unknown: new Map<ReadyEntry, AbortController>(), known: new Map<ReadyEntry, AbortController>() }
+  const runs = new Set<Run>()
   const state = { stopped: false, tell: () => {} }
   const anyKnown = new Promise<void>((resolve) => {
     state.tell = resolve
@@ -31,36 +31,43 @@ export function createRunning(all: boolean): Running {
   const stop = () => {
     state.stopped = true
     state.tell()
-    for (const [entry, controller] of controllers.unknown) controller.abort(notTried(entry))
-    if (all) for (const controller of controllers.known.values()) controller.abort(stopped())
+    for (const { entry, controller, known } of runs) {
+      if (!known) controller.abort(notTried(entry))
+      else if (all) controller.abort(stopped())
+    }
   }
   return {
     anyKnown,
     stopped: () => state.stopped,
     stop,
-    enter: (entry: ReadyEntry) => {
-      const controller = new AbortController()
-      controllers.unknown.set(entry, controller)
+    enter: (entry) => {
+      const run: Run = { entry, controller: new AbortController(), known: false }
+      runs.add(run)
       return {
-        signal: controller.signal,
+        signal: run.controller.signal,
         refused: () => {
           // It ends by itself, with the refusal: stopped as the others are, it would hide why.
-          controllers.unknown.delete(entry)
-          controllers.known.delete(entry)
+          runs.delete(run)
           stop()
         },
         created: () => {
-          if (controllers.unknown.delete(entry)) controllers.known.set(entry, controller)
+          run.known = true
           state.tell()
         },
         leave: () => {
           state.tell()
-          controllers.unknown.delete(entry)
-          controllers.known.delete(entry)
+          runs.delete(run)
         },
       }
     },
   }
+}
+
+interface Run {
+  entry: ReadyEntry
+  controller: AbortController
+  /** To the server. */
+  known: boolean
 }
 
 const stopped = () => new UploadError('ERR_STOPPED', 'stopped, since another source ended the run')
