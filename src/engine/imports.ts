@@ -27,17 +27,12 @@ export function createImports({ now, random, sleep }: Nature): Imports {
 
   /** Answers what was typical then. */
   const holdBack = async (startedAt: number, mostMs: number, signal: AbortSignal): Promise<number | undefined> => {
-    const most = startedAt + mostMs
     const late = 1 + 0.1 * random()
-    const due = () => {
-      const typical = times.typical()
-      return startedAt + (typical === undefined ? mostHeldMs : typical * late)
-    }
-    while (times.typical() === undefined && now() < Math.min(due(), most)) {
-      await sleep(Math.min(everyMs, most - now()), signal)
-    }
+    const most = startedAt + mostMs
+    const mostHeld = Math.min(startedAt + mostHeldMs, most)
+    while (times.typical() === undefined && now() < mostHeld) await sleep(Math.min(everyMs, mostHeld - now()), signal)
     const expected = times.typical()
-    const left = Math.min(due(), most) - now()
+    const left = expected === undefined ? 0 : Math.min(startedAt + expected * late, most) - now()
     if (left > 0) await sleep(left, signal)
     return expected
   }

@@ -43,9 +43,8 @@ export async function expand(
   const { note, signal, leaveOut, platform = process.platform } = expansion
   const filters = filtersFrom(options, platform)
   const named = await readLists(inputs, options, expansion)
-  const founds = await lookForAll(named, {
-    ...{ recursive: options.recursive ?? false, filters, leaveOut, signal, platform },
-  })
+  const search = { recursive: options.recursive ?? false, filters, leaveOut, signal, platform }
+  const founds = await lookForAll(named, search)
   const references: Reference[] = []
   for (const found of founds) {
     if (found.note !== null) note(found.note, references.length, found.references[0]?.shown ?? '')
