@@ -2,31 +2,18 @@
 import { formatBytes } from '../../core/units.js'
 import type { UploadEvent } from '../../events.js'
 import type { Io } from '../io.js'
-import type { Style } from '../style.js'
 import { barLine, fileLines, sumLine } from './bar-line.js'
 import { type Drawing, loadDrawings, nothing, type Size } from './drawings.js'
 import { fit } from './fit.js'
 import { createPace } from './pace.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { createScreen } from './screen.js'
+import { isEnd, type Speaking, spokenLine } from './spoken-line.js'
 import { type Course, createTally, type Sums } from './tally.js'
-import {
-  detailLine,
-  doneLine,
-  errorLines,
-  noteLine,
-  phaseWords,
-  requestLine,
-  retryLine,
-  sentIn,
-  statesWords,
-} from './words.js'
+import { phaseWords, statesWords } from './words.js'
 
-export interface BarOptions {
-  style: Style
+export interface BarOptions extends Speaking {
   colors: boolean
-  verbose: boolean
-  debug?: boolean
   /** A rate was asked for. */
   limited?: boolean
   now?: () => number
@@ -36,7 +23,7 @@ export interface BarOptions {
 const lastingMs = 500
 
 export async function createBarRenderer(io: Io, options: BarOptions): Promise<Renderer> {
-  const { style, colors, verbose, now = () => performance.now() } = options
+  const { style, colors, now = () => performance.now() } = options
   const { glyphs } = style
   const { spinner, bar, bars } = await loadDrawings(io.stderr, colors, glyphs)
   const { draw, say, makeWay, close } = createScreen(io)
@@ -99,20 +86,10 @@ export async function createBarRenderer(io: Io, options: BarOptions): Promise<Re
     if (complaint !== null) say(complaint)
   }
 
-  function onEnd(line: string): void {
-    if (!tally.several()) show('', () => nothing)
-    say(line)
-  }
-
-  /** What stays on the screen. */
   function speak(event: Spoken, course: Course): void {
-    const about = tally.several() ? course.name : ''
-    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
-    else if (event.event === 'retry' && verbose) say(style.dim(retryLine(event, about, style)))
-    else if (event.event === 'detail' && verbose) say(style.dim(detailLine(event, about, style)))
-    else if (event.event === 'request' && options.debug) say(style.dim(requestLine(event, style)))
-    else if (event.event === 'done') onEnd(doneLine(event, sentIn(course), style))
-    else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
+    const line = spokenLine(event, course, tally.several(), { ...options, aside: style.dim })
+    if (isEnd(event) && !tally.several()) show('', () => nothing)
+    if (line !== null) say(line)
   }
 
   return {

@@ -3,33 +3,19 @@ import { formatBytes } from '../../core/units.js'
 import type { UploadEvent } from '../../events.js'
 import type { Output } from '../io.js'
 import { safeText } from '../safe-text.js'
-import type { Style } from '../style.js'
 import { retriesText } from './bar-line.js'
 import { createPace } from './pace.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { percentOf } from './shown.js'
+import { isEnd, type Speaking, spokenLine } from './spoken-line.js'
 import { type Course, createTally, type Sums } from './tally.js'
-import {
-  detailLine,
-  doneLine,
-  errorLines,
-  noteLine,
-  phaseWords,
-  requestLine,
-  retryLine,
-  sentIn,
-  statesWords,
-} from './words.js'
+import { phaseWords, statesWords } from './words.js'
 
-export interface PlainOptions {
+export interface PlainOptions extends Speaking {
   /** What is under way is told; without it only notes and endings are. */
   progress: boolean
-  verbose: boolean
-  /** Every request. */
-  debug?: boolean
   /** A rate was asked for. */
   limited?: boolean
-  style: Style
   now?: () => number
   silenceMs?: number
 }
@@ -38,7 +24,7 @@ const marks = [75, 50, 25]
 const markAt = (bytes: number, total: number) => marks.find((mark) => percentOf(bytes, total) >= mark) ?? 0
 
 export function createPlainRenderer(stderr: Output, options: PlainOptions): Renderer {
-  const { progress, verbose, style, now = () => performance.now(), silenceMs = 60_000 } = options
+  const { progress, now = () => performance.now(), silenceMs = 60_000 } = options
   const tally = createTally(now)
   const pace = createPace(tally, now, options.limited)
   /** `alive`: what a sign of life says of the one source; null: nothing is going on. */
@@ -86,21 +72,10 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     if (tally.several()) state.alive = () => `at it: ${progressOf(tally.sums())}`
   }
 
-  function onEnd(line: string): void {
-    const { ended, sources } = tally.sums()
-    if (ended >= sources) state.alive = null
-    say(line)
-  }
-
   function speak(event: Spoken, course: Course): void {
-    const about = tally.several() ? course.name : ''
-    if (event.event === 'note') say(noteLine(event, course.phase === null ? '' : about))
-    // A retry is one of the figures, not a line of its own: a bad link must not fill the log.
-    else if (event.event === 'retry' && verbose) say(retryLine(event, about, style))
-    else if (event.event === 'detail' && verbose) say(detailLine(event, about, style))
-    else if (event.event === 'request' && options.debug) say(requestLine(event, style))
-    else if (event.event === 'done') onEnd(doneLine(event, sentIn(course), style))
-    else if (event.event === 'error') onEnd(errorLines(event, event.source ?? '', style))
+    const line = spokenLine(event, course, tally.several(), options)
+    if (isEnd(event) && isOver(tally.sums())) state.alive = null
+    if (line !== null) say(line)
   }
 
   return {
@@ -117,6 +92,8 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     stop: () => clearInterval(alive),
   }
 }
+
+const isOver = ({ ended, sources }: Sums) => ended >= sources
 
 const doneOf = ({ done, sources }: Sums) => `${done} of ${sources} done`
 
