@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bitsOf, isInNetwork } from '../src/core/ip.js'
-import { checkProxy, proxyFor } from '../src/core/proxy.js'
+import { checkProxy, chooseProxy, proxySettings } from '../src/core/proxy.js'
 import { UploadError } from '../src/errors.js'
 
 const api = 'https://api.scenario.test/v1'
 const proxy = 'http://proxy.test:3128'
 const hrefOf = (target: string, environment: Record<string, string | undefined>) =>
-  proxyFor(new URL(target), environment)?.href ?? null
+  chooseProxy(new URL(target), proxySettings(environment))?.href ?? null
 
 describe('HTTPS_PROXY', () => {
   const rows: readonly [title: string, environment: Record<string, string>, chosen: string | null][] = [
@@ -60,7 +60,7 @@ describe('HTTPS_PROXY', () => {
   ]) {
     it(`that is no address is a usage error, which does not repeat it: ${given}`, () => {
       assert.throws(
-        () => proxyFor(new URL(api), { HTTPS_PROXY: given }),
+        () => chooseProxy(new URL(api), proxySettings({ HTTPS_PROXY: given })),
         (error) => {
           assert.ok(error instanceof UploadError)
           assert.equal(error.code, 'ERR_USAGE')
@@ -73,7 +73,10 @@ describe('HTTPS_PROXY', () => {
   }
 
   it('that is no address is one for a host that needs none too', () => {
-    assert.throws(() => proxyFor(new URL(api), { HTTPS_PROXY: 'socks5://p.test', NO_PROXY: '*' }), /HTTPS_PROXY/)
+    assert.throws(
+      () => chooseProxy(new URL(api), proxySettings({ HTTPS_PROXY: 'socks5://p.test', NO_PROXY: '*' })),
+      /HTTPS_PROXY/,
+    )
   })
 })
 

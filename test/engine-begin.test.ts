@@ -5,7 +5,7 @@ import { type Beginning, beginBytes, beginRemote } from '../src/engine/begin.js'
 import { keptFile } from '../src/engine/identity.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import type { UploadResult } from '../src/events.js'
-import { createMd5 } from '../src/hash/digest.js'
+import { createDigest } from '../src/hash/digest.js'
 import type { RemoteUpload } from '../src/scenario/schema.js'
 import type { ByteSource, RemoteSource } from '../src/sources/source.js'
 import type { Notebook } from '../src/state/memory.js'
@@ -53,7 +53,7 @@ const urls = (file: MadeFile) => file.parts.map((part) => ({ ...part, url: `${pa
 async function sentParts(file: MadeFile, numbers: readonly number[]): Promise<KeptPart[]> {
   return Promise.all(
     numbers.map(async (number) => {
-      const digest = createMd5()
+      const digest = createDigest('md5')
       digest.update(file.content.subarray((number - 1) * 5 * MiB, number * 5 * MiB))
       return { number, md5: await digest.hex(), proof: 'md5' as const }
     }),

@@ -1,4 +1,5 @@
 /** Standard output: the answer and nothing else. */
+import { systemCode } from '../core/system-code.js'
 import { UploadError } from '../errors.js'
 import type { Output } from './io.js'
 
@@ -53,7 +54,7 @@ export function inOrder(write: (text: string) => void): Lines {
 
 /** What a write that failed means: nothing, where the reader has just gone away. */
 export function stdoutError(error: Error): UploadError | null {
-  const code = 'code' in error ? String(error.code) : error.name
+  const code = systemCode(error) || error.name
   if (gone.has(code)) return null
   return new UploadError('ERR_STDOUT', `standard output could not be written (${code})`)
 }

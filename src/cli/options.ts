@@ -1,5 +1,6 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
 import type { commandNames } from '../core/commands.js'
+import { type CountName, mostCounts } from '../core/counts.js'
 import { kinds } from '../core/kinds.js'
 import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
@@ -91,6 +92,8 @@ const oneOf = <Choice extends string>(option: string, choices: readonly Choice[]
   },
 })
 
+const count = (name: CountName) => (word: string) => parseCount(word, { name, min: 1, max: mostCounts[name] })
+
 const list = (option: string) => (word: string, before?: unknown) => [
   ...(Array.isArray(before) ? before : []),
   text(option)(word),
@@ -164,7 +167,7 @@ export const optionTable = [
     does: 'files in flight at once, 1 to 64 (default 4)',
     group: 'Many files',
     on: uploadOnly,
-    parse: (word) => parseCount(word, { name: '--jobs', min: 1, max: 64 }),
+    parse: count('--jobs'),
   },
   { flags: '--fail-fast', does: 'end the other sources too when one fails', group: 'Many files', on: uploadOnly },
   {
@@ -172,7 +175,7 @@ export const optionTable = [
     does: 'most requests to the API in any minute (default 100)',
     group: 'Many files',
     on: asking,
-    parse: (word) => parseCount(word, { name: '--rpm', min: 1, max: 10_000 }),
+    parse: count('--rpm'),
   },
   {
     flags: '--manifest <file>',
@@ -226,7 +229,7 @@ export const optionTable = [
     does: 'parts in flight at once, of all files together, 1 to 64 (default 4)',
     group: 'Transfer',
     on: uploadOnly,
-    parse: (word) => parseCount(word, { name: '--concurrency', min: 1, max: 64 }),
+    parse: count('--concurrency'),
   },
   {
     flags: '--limit-rate <bytes/s>',

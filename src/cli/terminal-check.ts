@@ -3,19 +3,15 @@ import type { Check } from '../index.js'
 import { unicode } from './glyphs.js'
 import type { Io } from './io.js'
 import type { Flags, ProgressChoice } from './options.js'
-import { wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
-import { glyphsFor } from './voice.js'
+import { colorsOn, glyphsFor } from './voice.js'
 
 const lines = 'plain lines instead of bars'
 
 /** Never a failure: the tool speaks in some voice everywhere. */
-export function terminalCheck(
-  { progress = 'auto', color = 'auto' }: Flags,
-  io: Pick<Io, 'stderr' | 'env' | 'platform'>,
-): Check {
+export function terminalCheck({ progress = 'auto', color }: Flags, io: Pick<Io, 'stderr' | 'env' | 'platform'>): Check {
   const { stderr, env } = io
-  const colors = wantsColor(color, env, canDraw(stderr, env) && !isCi(env)) ? 'colours' : 'no colours'
+  const colors = colorsOn(stderr, color, env) ? 'colours' : 'no colours'
   const signs = glyphsFor(stderr, io) === unicode ? 'Unicode' : 'ASCII alone'
   return {
     name: 'terminal',

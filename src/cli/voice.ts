@@ -1,23 +1,23 @@
 /** Which voice speaks on stderr. */
 
 import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
-import type { Io, Output } from './io.js'
+import type { Environment, Io, Output } from './io.js'
 import type { Flags } from './options.js'
 import { foldUntried } from './render/fold-untried.js'
 import { createJsonRenderer } from './render/json.js'
 import { createPlainRenderer } from './render/plain.js'
 import { createQuietRenderer } from './render/quiet.js'
 import type { Renderer } from './render/renderer.js'
-import { styleFor, wantsColor } from './style.js'
+import { type ColorChoice, styleFor, wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
 
 export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color' | 'limitRate'>
 
 export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
-  const { progress = 'auto', quiet = false, verbose = false, debug = false, color = 'auto' } = flags
+  const { progress = 'auto', quiet = false, verbose = false, debug = false, color } = flags
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
-  const colors = wantsColor(color, io.env, drawable && !isCi(io.env))
+  const colors = colorsOn(io.stderr, color, io.env)
   const style = styleFor(colors, glyphsFor(io.stderr, io))
   if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
@@ -25,6 +25,11 @@ export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> 
   if (!draws) return foldUntried(createPlainRenderer(io.stderr, { ...common, progress: progress !== 'none' }))
   const { createBarRenderer } = await import('./render/bar.js')
   return foldUntried(await createBarRenderer(io, { ...common, colors }))
+}
+
+/** Whether what is written there is coloured. */
+export function colorsOn(output: Output, color: ColorChoice | undefined, env: Environment): boolean {
+  return wantsColor(color ?? 'auto', env, canDraw(output, env) && !isCi(env))
 }
 
 /** A log keeps its signs, whatever the locale is: who reads it is somewhere else. */

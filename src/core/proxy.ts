@@ -21,15 +21,15 @@ export function proxySettings(environment: Environment): ProxySettings {
   }
 }
 
-/** The proxy for `target` as an environment has it; null: none. Throws ERR_USAGE for one that is no address. */
-export const proxyFor = (target: URL, environment: Environment): URL | null =>
-  chooseProxy(target, proxySettings(environment))
-
-/** Throws ERR_USAGE for a proxy that is no address. What is not https stays on this machine, and needs none. */
+/** The proxy for `target`; null: none. Throws ERR_USAGE for one that is no address. */
 export function chooseProxy(target: URL, settings: ProxySettings): URL | null {
   const proxy = checkProxy(settings)
-  const direct = target.protocol !== 'https:' || isLoopback(target.hostname) || isExempt(target, settings.noProxy ?? '')
-  return direct ? null : proxy
+  return goesDirect(target, settings) ? null : proxy
+}
+
+/** Whether no proxy is for `target`, whatever it is. What is not https stays on this machine, and needs none. */
+export function goesDirect(target: URL, { noProxy = '' }: ProxySettings): boolean {
+  return target.protocol !== 'https:' || isLoopback(target.hostname) || isExempt(target, noProxy)
 }
 
 /** The proxy's address; null: none is set. The errors never hold what was given: there may be a password in it. */

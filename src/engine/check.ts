@@ -1,4 +1,5 @@
 /** The settings of a run: their defaults, and what they may be. */
+import { type CountName, mostCounts } from '../core/counts.js'
 import { idForm, isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
 import { checkRate } from '../core/token-bucket.js'
@@ -41,9 +42,6 @@ export const runDefaults = {
   retryFor: retryLimits.retryForMs,
   stallTimeout: 30_000,
 }
-/** More connections than this gain nothing, and look like an attack to some storages. */
-export const mostConcurrency = 64
-export const mostRpm = 10_000
 
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions): Settings {
@@ -53,9 +51,9 @@ export function settingsFrom(options: RunOptions): Settings {
 
 function speeds(options: RunOptions) {
   const { concurrency = runDefaults.concurrency, jobs = runDefaults.jobs, rpm = runDefaults.rpm } = options
-  checkCount('--concurrency', concurrency, mostConcurrency)
-  checkCount('--jobs', jobs, mostConcurrency)
-  checkCount('--rpm', rpm, mostRpm)
+  checkCount('--concurrency', concurrency)
+  checkCount('--jobs', jobs)
+  checkCount('--rpm', rpm)
   return { concurrency, jobs, rpm, limitRate: checkRate(options.limitRate ?? Number.POSITIVE_INFINITY) }
 }
 
@@ -77,7 +75,8 @@ function ending({ until, wait = true }: RunOptions) {
   return { until, wait }
 }
 
-function checkCount(name: string, count: number, most: number): void {
+function checkCount(name: CountName, count: number): void {
+  const most = mostCounts[name]
   if (Number.isInteger(count) && count >= 1 && count <= most) return
   throw usageError(`${name} must be a whole number from 1 to ${most}`, `Leave \`${name}\` out: the default fits most.`)
 }

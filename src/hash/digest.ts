@@ -21,7 +21,5 @@ export function createDigest(algorithm: Algorithm): Digest {
   }
 }
 
-export const createMd5 = () => createDigest('md5')
-
 /** Stands in where bytes are not to be hashed. */
 export const noDigest: Digest = { update: () => undefined, hex: async () => null }

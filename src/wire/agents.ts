@@ -1,7 +1,7 @@
 /** The connections that requests are made on, kept for the next one: straight to a server, or through a proxy. */
 import http from 'node:http'
 import https from 'node:https'
-import { checkProxy, chooseProxy, type ProxySettings } from '../core/proxy.js'
+import { checkProxy, goesDirect, type ProxySettings } from '../core/proxy.js'
 import { TunnelAgent } from './tunnel-agent.js'
 
 export interface Agents {
@@ -30,7 +30,7 @@ export function createAgents({ proxy = {}, connections = Number.POSITIVE_INFINIT
   const answerMs = Math.min(connectMs, stallMs * 0.9)
   const tunnelled = address === null ? direct : { ...direct, https: new TunnelAgent(address, answerMs, settings) }
   return {
-    of: (url) => (chooseProxy(new URL(url), proxy) === null ? direct : tunnelled),
+    of: (url) => (goesDirect(new URL(url), proxy) ? direct : tunnelled),
     close: () => {
       for (const agent of [direct.http, direct.https, tunnelled.https]) agent.destroy()
     },

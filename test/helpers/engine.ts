@@ -7,7 +7,7 @@ import { createLanes } from '../../src/engine/lanes.js'
 import { createPatience } from '../../src/engine/patience.js'
 import { createThrottle } from '../../src/engine/throttle.js'
 import { UploadError } from '../../src/errors.js'
-import { createMd5, noDigest } from '../../src/hash/digest.js'
+import { createDigest, noDigest } from '../../src/hash/digest.js'
 import type { ScenarioClient } from '../../src/scenario/client.js'
 import type { PartUrl, RemoteUpload } from '../../src/scenario/schema.js'
 import type { ByteReader, ByteSource } from '../../src/sources/source.js'
@@ -111,7 +111,7 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
       ...client,
     },
     bucket: { putPart: unasked('putPart'), close: () => {}, ...bucket },
-    startDigest: () => (settings.verify ? createMd5() : noDigest),
+    startDigest: () => (settings.verify ? createDigest('md5') : noDigest),
     settings,
     nature: time,
     lanes: createLanes(settings.concurrency),

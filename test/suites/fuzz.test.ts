@@ -12,7 +12,7 @@ import { parseLine } from '../../src/cli/parse.js'
 import { doneLine, statusLine } from '../../src/cli/render/words.js'
 import { styleFor } from '../../src/cli/style.js'
 import { isId } from '../../src/core/ids.js'
-import { checkProxy, proxyFor } from '../../src/core/proxy.js'
+import { checkProxy, chooseProxy, proxySettings } from '../../src/core/proxy.js'
 import { redact } from '../../src/core/redact.js'
 import { type RunOptions, settingsFrom } from '../../src/engine/check.js'
 import { remoteResult } from '../../src/engine/result.js'
@@ -249,7 +249,11 @@ describe('what a caller gives, however wrong', { timeout: 3_600_000 }, () => {
     const target = new URL('https://api.scenario.test/v1')
     const given = fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: fc.constantFrom(...'http://[]:@%?#\\.,*1f') }))
     const check = (httpsProxy: string, noProxy: string) => {
-      const end = attempt(() => proxyFor(target, { HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy }), [2], 'caller')
+      const end = attempt(
+        () => chooseProxy(target, proxySettings({ HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy })),
+        [2],
+        'caller',
+      )
       if ('value' in end) assert.match(end.value?.protocol ?? 'https:', /^https?:$/)
     }
     fc.assert(fc.property(given, given, check), runs('proxies', 20_000))

@@ -8,18 +8,16 @@ import type { Flags } from '../options.js'
 import { connectionFrom, scenario, stateFolder } from '../place.js'
 import { checkLines } from '../render/check-lines.js'
 import { interruption } from '../signals.js'
-import { styleFor, wantsColor } from '../style.js'
-import { canDraw, isCi } from '../terminal.js'
+import { styleFor } from '../style.js'
 import { terminalCheck } from '../terminal-check.js'
-import { chooseVoice, glyphsFor } from '../voice.js'
+import { chooseVoice, colorsOn, glyphsFor } from '../voice.js'
 
 export async function runDoctor(flags: Flags, io: Io): Promise<number> {
   const { signal, clearing, release } = interruption(io)
   const renderer = await chooseVoice(flags, io)
   clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
-  const colors = wantsColor(flags.color ?? 'auto', io.env, canDraw(io.stdout, io.env) && !isCi(io.env))
-  const style = styleFor(colors, glyphsFor(io.stdout, io))
+  const style = styleFor(colorsOn(io.stdout, flags.color, io.env), glyphsFor(io.stdout, io))
   const checks: Check[] = []
   const seen = { sandbox: false }
   const onCheck = (check: Check) => {

@@ -1,6 +1,7 @@
 /** `sandbox`: a local Scenario that stays until it is ended, or for as long as a command runs against it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { systemCode } from '../../core/system-code.js'
 import { formatBytes } from '../../core/units.js'
 import { UploadError } from '../../errors.js'
 import type { Sandbox } from '../../sandbox/index.js'
@@ -70,8 +71,7 @@ export function isHandedOn(name: SignalName, { atTerminal, platform }: Pick<Io, 
 function exitOf(child: ChildProcess, file: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
-      const code = 'code' in error ? error.code : error.name
-      reject(new UploadError('ERR_COMMAND', `${file} could not be started (${code})`))
+      reject(new UploadError('ERR_COMMAND', `${file} could not be started (${systemCode(error) || error.name})`))
     })
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })

@@ -11,7 +11,7 @@ import { createThrottle } from '../../../src/engine/throttle.js'
 import { uploadOne } from '../../../src/engine/upload-one.js'
 import { UploadError } from '../../../src/errors.js'
 import type { UploadResult } from '../../../src/events.js'
-import { createMd5, noDigest } from '../../../src/hash/digest.js'
+import { createDigest, noDigest } from '../../../src/hash/digest.js'
 import type { Source } from '../../../src/sources/source.js'
 import type { UploadRecord } from '../../../src/state/record.js'
 import { simulatedApi } from './api.js'
@@ -133,7 +133,7 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
       refused: () => {},
     }),
     bucket: simulatedBucket(server, edge),
-    startDigest: () => (settings.verify ? createMd5() : noDigest),
+    startDigest: () => (settings.verify ? createDigest('md5') : noDigest),
     ...{ settings, nature, serverClock },
     place: { apiUrl: 'https://api.test/v1', project: null },
     memory: keeping.memoryOf(life),
