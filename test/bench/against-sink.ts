@@ -1,0 +1,73 @@
+/** Each load against the bucket that keeps nothing: what is timed is the client. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Contender, contenders, reference } from './contenders.js'
+import { type Load, loads, shortLoads } from './loads.js'
+import { type Runner, race, type Standing } from './race.js'
+import type { Outcome, Section, SectionOptions, Table } from './section.js'
+import { type Stage, setStage } from './stage.js'
+
+export const againstSink: Section = {
+  name: 'sink',
+  run: async ({ short, say }) => {
+    const outcomes: Outcome[] = []
+    for (const load of short ? shortLoads : loads) outcomes.push(await onLoad(load, { short, say }))
+    return {
+      tables: outcomes.flatMap(({ tables }) => tables),
+      figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
+    }
+  },
+}
+
+async function onLoad(load: Load, { say }: SectionOptions): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
+  try {
+    say(`${load.name}: writing the files`)
+    const stage = await setStage(load, folder)
+    const runners = contenders.map((contender) => runnerOf(contender, stage))
+    const standings = await race(runners, load.rounds, (words) => say(`${load.name}: ${words}`))
+    await stage.close()
+    return { tables: [tableOf(load, stage, standings)], figures: figuresOf(load, standings) }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+const runnerOf = ({ name, command }: Contender, stage: Stage): Runner => ({
+  name,
+  command: () => command(stage),
+  check: async () => {
+    const { bytes, puts } = await stage.sink.count()
+    const { files, size } = stage.load
+    if (bytes === files * size && puts === stage.parts.length) return
+    throw new Error(`${name} sent ${bytes} bytes in ${puts} parts, not ${files * size} in ${stage.parts.length}`)
+  },
+})
+
+function tableOf(load: Load, { sink }: Stage, standings: readonly Standing[]): Table {
+  const GiB = (load.files * load.size) / 1024 ** 3
+  return {
+    title: `${load.name}, TLS, medians of ${load.rounds} rounds (bucket in ${sink.madeOf})`,
+    columns: ['', 'wall s', `÷ curl`, 'CPU s/GiB', '÷ curl', 'peak MiB'],
+    rows: standings.map(({ name, spent, ratio }) => [
+      name,
+      (spent.wallMs / 1000).toFixed(2),
+      ratio.wallMs.toFixed(2),
+      (spent.cpuMs / 1000 / GiB).toFixed(2),
+      ratio.cpuMs.toFixed(2),
+      spent.peakMiB.toFixed(0),
+    ]),
+  }
+}
+
+/** Of our own only: the others are there to be held against. */
+function figuresOf(load: Load, standings: readonly Standing[]): Record<string, number> {
+  const own = standings.filter(({ name }) => name.startsWith('scenario-upload'))
+  return Object.fromEntries(
+    own.flatMap(({ name, ratio }) => [
+      [`${load.name}: wall, ${name} ÷ ${reference}`, ratio.wallMs],
+      [`${load.name}: CPU, ${name} ÷ ${reference}`, ratio.cpuMs],
+    ]),
+  )
+}
