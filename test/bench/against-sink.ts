@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contender, contenders, reference } from './contenders.js'
 import { type Load, loads, shortLoads } from './loads.js'
-import { type Runner, race, type Standing } from './race.js'
+import { type Runner, race, ratioOf, type Standing, spentBy } from './race.js'
 import type { Outcome, Section, SectionOptions, Table } from './section.js'
 import { type Stage, setStage } from './stage.js'
 
@@ -49,25 +49,29 @@ function tableOf(load: Load, { sink }: Stage, standings: readonly Standing[]): T
   const GiB = (load.files * load.size) / 1024 ** 3
   return {
     title: `${load.name}, TLS, medians of ${load.rounds} rounds (bucket in ${sink.madeOf})`,
-    columns: ['', 'wall s', `÷ curl`, 'CPU s/GiB', '÷ curl', 'peak MiB'],
-    rows: standings.map(({ name, spent, ratio }) => [
-      name,
-      (spent.wallMs / 1000).toFixed(2),
-      ratio.wallMs.toFixed(2),
-      (spent.cpuMs / 1000 / GiB).toFixed(2),
-      ratio.cpuMs.toFixed(2),
-      spent.peakMiB.toFixed(0),
-    ]),
+    columns: ['', 'wall s', '÷ curl', 'CPU s/GiB', '÷ curl', 'peak MiB'],
+    rows: standings.map((standing) => {
+      const [spent, ratio] = [spentBy(standing), ratioOf(standing, referenceIn(standings))]
+      const wall = [(spent.wallMs / 1000).toFixed(2), ratio.wallMs.toFixed(2)]
+      const cpu = [(spent.cpuMs / 1000 / GiB).toFixed(2), ratio.cpuMs.toFixed(2)]
+      return [standing.name, ...wall, ...cpu, spent.peakMiB.toFixed(0)]
+    }),
   }
 }
 
 /** Of our own only: the others are there to be held against. */
 function figuresOf(load: Load, standings: readonly Standing[]): Record<string, number> {
   const own = standings.filter(({ name }) => name.startsWith('scenario-upload'))
-  return Object.fromEntries(
-    own.flatMap(({ name, ratio }) => [
-      [`${load.name}: wall, ${name} ÷ ${reference}`, ratio.wallMs],
-      [`${load.name}: CPU, ${name} ÷ ${reference}`, ratio.cpuMs],
-    ]),
-  )
+  const entries = own.flatMap((standing) => {
+    const { wallMs, cpuMs } = ratioOf(standing, referenceIn(standings))
+    const against = `${standing.name} ÷ ${reference}`
+    return [[`${load.name}: wall, ${against}`, wallMs] as const, [`${load.name}: CPU, ${against}`, cpuMs] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function referenceIn(standings: readonly Standing[]): Standing {
+  const found = standings.find(({ name }) => name === reference)
+  if (!found) throw new Error(`${reference} is not among the contenders`)
+  return found
 }

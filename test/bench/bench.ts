@@ -10,11 +10,12 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { againstEngine } from './against-engine.js'
 import { againstSink } from './against-sink.js'
 import { type Form, keep, keptFigures, machine, worse } from './figures.js'
 import { drawn, type Outcome, type Section } from './section.js'
 
-const sections: readonly Section[] = [againstSink]
+const sections: readonly Section[] = [againstSink, againstEngine]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

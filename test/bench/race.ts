@@ -1,4 +1,4 @@
-/** Lets contenders run in turn, several rounds, and holds what each round took against its reference. */
+/** Lets contenders run in turn, several rounds, and holds what each round took against another's. */
 import { type Command, measure, median, type Spent } from './measure.js'
 
 export interface Runner {
@@ -8,42 +8,35 @@ export interface Runner {
   check?(): Promise<void>
 }
 
-/** One of them, over all rounds. */
+/** One of them, round by round. */
 export interface Standing {
   name: string
-  /** Medians. */
-  spent: Spent
-  /** Medians of each round's ratio to the first runner: what slows a whole round slows both. */
-  ratio: Spent
+  runs: readonly Spent[]
 }
 
-/** The first runner is the reference. */
 export async function race(runners: readonly Runner[], rounds: number, onRun = (_: string) => {}): Promise<Standing[]> {
-  const table = runners.map(({ name }) => ({ name, runs: [] as Spent[] }))
+  const standings = runners.map((runner) => ({ runner, runs: [] as Spent[] }))
   for (let round = 1; round <= rounds; round++) {
-    for (const [index, { name, command, check }] of runners.entries()) {
-      onRun(`round ${round} of ${rounds}: ${name}`)
-      table[index]?.runs.push(await measure(await command()))
-      await check?.()
+    for (const { runner, runs } of standings) {
+      onRun(`round ${round} of ${rounds}: ${runner.name}`)
+      runs.push(await measure(await runner.command()))
+      await runner.check?.()
     }
   }
-  const reference = table[0]?.runs ?? []
-  return table.map(({ name, runs }) => ({
-    name,
-    spent: over(runs),
-    ratio: over(runs.map((run, round) => ratioOf(run, reference[round]))),
-  }))
+  return standings.map(({ runner, runs }) => ({ name: runner.name, runs }))
 }
 
-function each(valueIn: (field: keyof Spent) => number): Spent {
-  const [wallMs, cpuMs, peakMiB] = [valueIn('wallMs'), valueIn('cpuMs'), valueIn('peakMiB')]
+/** Its medians. */
+export const spentBy = ({ runs }: Standing): Spent => overRuns((field) => runs.map((run) => run[field]))
+
+/** The medians of each round's ratio: what slows a whole round slows both. */
+export const ratioOf = (standing: Standing, reference: Standing): Spent =>
+  overRuns((field) => standing.runs.map((run, round) => run[field] / againstOf(reference, round, field)))
+
+function overRuns(values: (field: keyof Spent) => number[]): Spent {
+  const [wallMs, cpuMs, peakMiB] = [median(values('wallMs')), median(values('cpuMs')), median(values('peakMiB'))]
   return { wallMs, cpuMs, peakMiB }
 }
 
-const over = (runs: readonly Spent[]) => each((field) => median(runs.map((run) => run[field])))
-
-function ratioOf(run: Spent, reference: Spent | undefined): Spent {
-  if (!reference) throw new Error('a round without its reference')
-  // A process may be over before the system's account has moved: that is no division by zero.
-  return each((field) => run[field] / Math.max(reference[field], 1))
-}
+/** A short process may be over before the system's account, in steps of 10 ms, has moved. */
+const againstOf = ({ runs }: Standing, round: number, field: keyof Spent) => Math.max(10, runs[round]?.[field] ?? 0)

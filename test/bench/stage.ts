@@ -1,9 +1,10 @@
 /** What the contenders of one load play on: its files, the bucket, the API, and the plan that they all go by. */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeAuthority } from '../helpers/authority.js'
 import { partUrls, startApi } from './api.js'
+import { repeatedFile, sparseFile } from './files.js'
 import type { Load } from './loads.js'
 import { type Sink, type SinkOptions, startSink } from './sink.js'
 
@@ -62,21 +63,8 @@ async function written(path: string, content: string | Buffer): Promise<string> 
   return path
 }
 
-/** On the disk when it returns: what is still being written would slow who comes first. */
-async function fill(path: string, { size, sparse }: Pick<Load, 'size' | 'sparse'>, block: Buffer): Promise<void> {
-  const handle = await open(path, 'w')
-  try {
-    if (sparse) await handle.truncate(size)
-    else await writeBlocks(handle, size, block)
-  } finally {
-    await handle.close()
-  }
-}
-
-async function writeBlocks(handle: FileHandle, size: number, block: Buffer): Promise<void> {
-  for (let left = size; left > 0; left -= block.length) await handle.write(block, 0, Math.min(block.length, left))
-  await handle.sync()
-}
+const fill = (path: string, { size, sparse }: Pick<Load, 'size' | 'sparse'>, block: Buffer) =>
+  sparse ? sparseFile(path, size) : repeatedFile(path, size, block)
 
 async function planOf(load: Load, paths: readonly string[], bucketUrl: string, block: Buffer): Promise<PlannedPart[]> {
   const { size, partSize } = load
