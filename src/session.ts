@@ -6,9 +6,9 @@ import type { Context, Said, Settings, Shared } from './engine/context.js'
 import { createImports } from './engine/imports.js'
 import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
+import { noRegister, type Register } from './engine/no-register.js'
 import { createPatience } from './engine/patience.js'
 import { createQuota, type Slowness } from './engine/quota.js'
-import { createRegister, noRegister, type Register } from './engine/register.js'
 import type { Turn } from './engine/running.js'
 import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
@@ -18,8 +18,8 @@ import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, checkCredentials, credentialsFrom, type FoundCredentials } from './scenario/credentials.js'
+import type { ManifestOptions } from './state/check-manifest.js'
 import { defaultStateFolder } from './state/folder.js'
-import { type ManifestOptions, openManifest } from './state/manifest.js'
 import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
 import { createPace } from './storage/pace.js'
@@ -185,6 +185,10 @@ export function createRecords(
     open: async () => {
       const { manifest: path, force = false, dryRun = false } = options
       if (path === undefined) return noRegister
+      const [{ openManifest }, { createRegister }] = await Promise.all([
+        import('./state/manifest.js'),
+        import('./engine/register.js'),
+      ])
       const note = (message: string) => say({ event: 'note', message }, 0, first)
       const manifest = await openManifest(path, { writes: !dryRun, say: note })
       const hasher = createHasher('sha256')

@@ -6,7 +6,7 @@ import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
-import { checkOutputName } from './github/output.js'
+import { checkOutputName } from './github/output-name.js'
 import type { ColorChoice } from './style.js'
 
 export type CommandName = 'upload' | (typeof commandNames)[number]
