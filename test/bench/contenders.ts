@@ -44,7 +44,7 @@ const client = ({ plan, caFile }: Stage, name: string, ...words: string[]): Comm
 
 function ours({ load, plan, caFile, apiUrl, files }: Stage, ...words: string[]): Command {
   const split = load.partOption ? ['--part-size', load.partOption] : []
-  const options = ['--kind', 'asset', '--concurrency', String(load.concurrency), ...split, ...words]
+  const options = ['--kind', 'asset', '--rpm', '10000', '--concurrency', String(load.concurrency), ...split, ...words]
   return {
     file: process.execPath,
     args: [bin, ...options, ...files],

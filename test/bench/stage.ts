@@ -47,7 +47,7 @@ export async function setStage(load: Load, folder: string, options: Pick<SinkOpt
   for (const path of paths) await fill(path, load, block)
   const parts = await planOf(load, paths, sink.url, block)
   const { partSize, concurrency } = load
-  const plan = { files: paths, parts, apiUrl: api.url, credentials, partSize, concurrency }
+  const plan = { rpm: 10_000, files: paths, parts, apiUrl: api.url, credentials, partSize, concurrency }
   return {
     ...{ load, sink, apiUrl: api.url, caFile: authority.file, files: paths, parts },
     plan: await written(join(folder, 'plan.json'), JSON.stringify(plan)),
