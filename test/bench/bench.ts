@@ -14,8 +14,9 @@ import { againstEngine } from './against-engine.js'
 import { againstSink } from './against-sink.js'
 import { type Form, keep, keptFigures, machine, worse } from './figures.js'
 import { drawn, type Outcome, type Section } from './section.js'
+import { startUp } from './start-up.js'
 
-const sections: readonly Section[] = [againstSink, againstEngine]
+const sections: readonly Section[] = [startUp, againstSink, againstEngine]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 /**
  * How long the command takes from its start to its end, beside a Node that does nothing: the version, the help, a small
- * picture to servers that answer at once. Alone, after a build: `node --import tsx test/bench/start-up.ts [rounds]`.
+ * picture to servers that answer at once.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,19 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { type Authority, makeAuthority } from '../helpers/authority.js'
 import { bin, cleanEnv, envOf } from '../helpers/command.js'
 import { pngBytes, testFile } from '../helpers/files.js'
 import { type InstantScenario, instantScenario, roundTripsBeyond } from '../helpers/instant.js'
-
-export interface StartUpRow {
-  name: string
-  /** Of the wall clock; null for what is no time. */
-  medianMs: number | null
-  /** To the bare Node of the same rounds; of the round trips, how many there were beyond the ideal. */
-  ratio: number
-}
+import { median } from './measure.js'
+import type { Outcome, Section } from './section.js'
 
 interface Candidate {
   name: string
@@ -39,23 +32,24 @@ const fronts: readonly Candidate[] = [
   { name: '--help', args: [bin, '--help'] },
 ]
 
-/** Each round runs all of them in turn, so that a busy moment of the machine is everybody's. */
-export function measureStartUp(rounds: number): Promise<StartUpRow[]> {
-  return scoped(async (scope) => {
-    const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-start-up-'))
-    scope.after(() => rm(folder, { recursive: true, force: true }))
-    const { path } = await testFile(folder, 'small.png', pngBytes(4_000_000))
-    const uploadTo = (name: string, at: InstantScenario, env: NodeJS.ProcessEnv = {}): Candidate => ({
-      ...{ name, args: [bin, path, '--kind', 'image'] },
-      env: { ...envOf(at), HOME: folder, ...env },
-    })
-    const uploads = [uploadTo('upload', await instantScenario(scope)), ...(await overTls(scope, folder, uploadTo))]
-    const times = await timesOf([bare, ...fronts, ...uploads], rounds)
-    const counted = await instantScenario(scope)
-    await wallMs(uploadTo('counted', counted))
-    const trips = { name: 'round trips beyond the ideal', medianMs: null, ratio: roundTripsBeyond(counted) }
-    return [...rowsOf(times), trips]
-  })
+export const startUp: Section = {
+  name: 'start-up',
+  run: ({ short, say }) =>
+    scoped(async (scope) => {
+      const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-start-up-'))
+      scope.after(() => rm(folder, { recursive: true, force: true }))
+      const { path } = await testFile(folder, 'small.png', pngBytes(4_000_000))
+      const uploadTo = (name: string, at: InstantScenario, env: NodeJS.ProcessEnv = {}): Candidate => ({
+        ...{ name, args: [bin, path, '--kind', 'image'] },
+        env: { ...envOf(at), HOME: folder, ...env },
+      })
+      const uploads = [uploadTo('upload', await instantScenario(scope)), ...(await overTls(scope, folder, uploadTo))]
+      const rounds = short ? 11 : 31
+      const times = await timesOf([bare, ...fronts, ...uploads], rounds, say)
+      const counted = await instantScenario(scope)
+      await wallMs(uploadTo('counted', counted))
+      return outcomeOf(times, rounds, roundTripsBeyond(counted))
+    }),
 }
 
 async function scoped<Value>(work: (scope: Scope) => Promise<Value>): Promise<Value> {
@@ -81,9 +75,11 @@ async function overTls(
 
 type Times = ReadonlyMap<string, readonly number[]>
 
-async function timesOf(candidates: readonly Candidate[], rounds: number): Promise<Times> {
+/** Each round runs all of them in turn, so that a busy moment of the machine is everybody's. */
+async function timesOf(candidates: readonly Candidate[], rounds: number, say: (line: string) => void): Promise<Times> {
   const times = new Map(candidates.map(({ name }) => [name, [] as number[]]))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
+    say(`start-up: round ${round} of ${rounds}`)
     for (const each of candidates) times.get(each.name)?.push(await wallMs(each))
   }
   return times
@@ -101,16 +97,18 @@ async function wallMs({ name, args, env }: Candidate): Promise<number> {
   return tookMs
 }
 
-function rowsOf(times: Times): StartUpRow[] {
-  const bareMs = median(times.get(bare.name) ?? [])
-  return [...times].map(([name, ms]) => ({ name, medianMs: median(ms), ratio: median(ms) / bareMs }))
-}
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { name, medianMs, ratio } of await measureStartUp(Number(process.argv[2] ?? 15))) {
-    const time = medianMs === null ? '' : `${Math.round(medianMs)} ms`
-    console.log(`${name.padEnd(30)}${time.padStart(8)}${ratio.toFixed(2).padStart(8)}`)
+function outcomeOf(times: Times, rounds: number, roundTrips: number): Outcome {
+  const bareMs = times.get(bare.name) ?? []
+  const rows = [...times].map(([name, ms]) => ({
+    ...{ name, ms: median(ms) },
+    ratio: median(ms.map((each, round) => each / (bareMs[round] ?? 0))),
+  }))
+  const table = {
+    title: `From start to end, medians of ${rounds} rounds; a small picture takes ${roundTrips} round trips beyond the ideal`,
+    columns: ['', 'wall ms', `÷ ${bare.name}`],
+    rows: rows.map(({ name, ms, ratio }) => [name, ms.toFixed(0), ratio.toFixed(2)]),
   }
+  const own = rows.filter(({ name }) => name !== bare.name)
+  const ratios = own.map(({ name, ratio }) => [`start-up: ${name} ÷ ${bare.name}`, ratio])
+  return { tables: [table], figures: { ...Object.fromEntries(ratios), 'round trips beyond the ideal': roundTrips } }
 }
