@@ -95,7 +95,7 @@ describe('a body', () => {
       onSent: () => {},
       now: () => 0,
     })
-    assert.deepEqual(sizes, [64, 128, 256, 512, 64, 1024, 1024])
+    assert.deepEqual(sizes, [64, 128, 256, 256, 256, 64, ...Array.from({ length: 8 }, () => 256)])
   })
 
   it('ends with the reason of an abort, though its write never comes back', async () => {
