@@ -28,7 +28,9 @@ const unsteered: Steering = {
 }
 
 /** A number that has stayed for so many milliseconds is told: most that are only tried are gone sooner. */
-const tellMs = 1500
+const tellMs = 2500
+/** At first the buffers of new connections fill up: that is not told as their speed. */
+const fillMs = 1000
 
 interface Props {
   lanes: Pick<Lanes, 'waiting' | 'resize'>
@@ -49,16 +51,25 @@ export function steeredLanes(
 
 export function createSteering({ lanes, nature: { now }, tell }: Props): Steering {
   const auto = createAutoConnections(now)
-  const state = { bytes: 0, moving: 0, told: auto.count(), count: auto.count(), since: now(), bytesThen: 0 }
+  const state = {
+    bytes: 0,
+    moving: 0,
+    told: auto.count(),
+    count: auto.count(),
+    since: now(),
+    from: { at: now(), bytes: 0 },
+  }
   const steer = (count: number) => {
     if (count !== state.count) {
-      Object.assign(state, { count, since: now(), bytesThen: state.bytes })
+      Object.assign(state, { count, since: now() })
       lanes.resize(count)
     }
     const ms = now() - state.since
+    if (ms < fillMs) state.from = { at: now(), bytes: state.bytes }
     if (count === state.told || ms < tellMs) return
     state.told = count
-    tell(`${connections(count)} now: ${formatRate((1000 * (state.bytes - state.bytesThen)) / ms)}`)
+    const rate = (1000 * (state.bytes - state.from.bytes)) / (now() - state.from.at)
+    tell(`${connections(count)} now: ${formatRate(rate)}`)
   }
   return {
     attempt: () => {
