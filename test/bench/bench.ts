@@ -13,10 +13,12 @@ import { parseArgs } from 'node:util'
 import { againstEngine } from './against-engine.js'
 import { againstSink } from './against-sink.js'
 import { type Form, keep, keptFigures, machine, worse } from './figures.js'
+import { flat } from './flat.js'
+import { overLinks } from './over-links.js'
 import { drawn, type Outcome, type Section } from './section.js'
 import { startUp } from './start-up.js'
 
-const sections: readonly Section[] = [startUp, againstSink, againstEngine]
+const sections: readonly Section[] = [startUp, againstSink, againstEngine, flat, overLinks]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -36,6 +36,17 @@ async function curl({ load, parts, caFile, plan }: Stage): Promise<Command> {
   return { file: 'curl', args: [...manner, ...many, '--config', config] }
 }
 
+/** With so many parts at once. */
+export const curlWith = (concurrency: number): Contender => ({
+  name: `${reference}-max ${concurrency}`,
+  command: (stage) => curl({ ...stage, load: { ...stage.load, concurrency } }),
+})
+
+export const oursWith = (concurrency: string): Contender => ({
+  name: `scenario-upload --concurrency ${concurrency}`,
+  command: (stage) => ours(stage, '--concurrency', concurrency),
+})
+
 const client = ({ plan, caFile }: Stage, name: string, ...words: string[]): Command => ({
   file: process.execPath,
   args: [clientOf(name), plan, ...words],
