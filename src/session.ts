@@ -1,6 +1,6 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
-import { lanesOf } from './core/counts.js'
+import { lanesOf } from './core/auto-connections.js'
 import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'

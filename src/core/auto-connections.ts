@@ -5,6 +5,7 @@
  * long where many are needed. Where throughput grew, the next step follows; where it did not, the step is taken back, and
  * the next one rests, each time twice as long. A storage that asks for fewer requests gets fewer connections at once.
  */
+import type { Concurrency } from './counts.js'
 
 export const autoLimits = {
   start: 4,
@@ -28,6 +29,12 @@ export const autoLimits = {
   /** The number at which the storage asked for fewer is not tried again for so long. */
   shyMs: 60_000,
 }
+
+/** How many parts may be in flight: as the run begins, and at most. */
+export const lanesOf = (concurrency: Concurrency): { first: number; most: number } =>
+  concurrency === 'auto'
+    ? { first: autoLimits.start, most: autoLimits.most }
+    : { first: concurrency, most: concurrency }
 
 export interface AutoConnections {
   /** How many connections there are to be. */

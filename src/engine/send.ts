@@ -1,7 +1,7 @@
 /** Sends the parts of a file that the storage does not have, some at a time, and answers how surely it has them all. */
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
-import { lanesOf } from '../core/counts.js'
+import { lanesOf } from '../core/auto-connections.js'
 import { limitWords } from '../core/limits.js'
 import { partRange } from '../core/parts.js'
 import type { Verified } from '../events.js'

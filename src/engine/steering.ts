@@ -1,6 +1,6 @@
 /** Sets how many parts are in flight by how fast their bytes go out, over all files together: `--concurrency auto`. */
-import { createAutoConnections } from '../core/auto-connections.js'
-import { type Concurrency, lanesOf } from '../core/counts.js'
+import { createAutoConnections, lanesOf } from '../core/auto-connections.js'
+import type { Concurrency } from '../core/counts.js'
 import { formatRate } from '../core/units.js'
 import type { Nature } from './context.js'
 import { createLanes, type Lanes } from './lanes.js'

@@ -1,5 +1,6 @@
 /** All that is drawn for one seed: a file, a server with its manners, a sky, and how the tool is set. */
-import { type Concurrency, lanesOf } from '../../../src/core/counts.js'
+import { lanesOf } from '../../../src/core/auto-connections.js'
+import type { Concurrency } from '../../../src/core/counts.js'
 import type { Settings } from '../../../src/engine/context.js'
 import { type Chance, chanceOf } from './chance.js'
 import { createFile, type SimulatedFile } from './file.js'
