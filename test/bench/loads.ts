@@ -22,8 +22,8 @@ const picture = { name: 'one picture of 4 MB', files: 1, size: 4_000_000, sparse
 const pictures = { files: 200, size: 200_000, sparse: false, partSize: 8 * MiB, concurrency: 4 }
 
 export const loads: readonly Load[] = [
-  { ...large, name: '4 GiB in 16 MiB × 4', size: 4 * GiB, concurrency: 4, rounds: 5 },
-  { ...large, name: '4 GiB in 16 MiB × 8', size: 4 * GiB, concurrency: 8, rounds: 3 },
+  { ...large, name: '4 GiB in 16 MiB × 4', size: 4 * GiB, concurrency: 4, rounds: 3 },
+  { ...large, name: '4 GiB in 16 MiB × 8', size: 4 * GiB, concurrency: 8, rounds: 2 },
   {
     name: '8 GiB, sparse, default parts',
     files: 1,
@@ -31,7 +31,7 @@ export const loads: readonly Load[] = [
     sparse: true,
     partSize: 9 * MiB,
     concurrency: 4,
-    rounds: 3,
+    rounds: 2,
   },
   { ...picture, concurrency: 4, rounds: 15 },
   { ...pictures, name: '200 files of 200 kB', rounds: 5 },
