@@ -20,15 +20,21 @@ export interface Command {
 
 /** GNU time; its `%M` is KiB. */
 const clock = '/usr/bin/time'
+/** A contender that hangs must not hang the bench. */
+const mostMs = 20 * 60_000
 const account = /^ (\d+\.\d+) (\d+\.\d+) (\d+)$/m
 
 /** Rejects where the command does not end well, with what it said. */
 export async function measure({ file, args, env = process.env }: Command): Promise<Spent> {
   if (!existsSync(clock)) throw new Error('GNU time is missing: on Debian, `apt-get install time`')
   const begun = performance.now()
-  const child = spawn(clock, ['-q', '-f', ' %U %S %M', file, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const words = ['-q', '-f', ' %U %S %M', file, ...args]
+  // A group of its own, so that its end is that of the clock and of what it runs.
+  const child = spawn(clock, words, { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  const timer = setTimeout(() => process.kill(-Number(child.pid), 'SIGKILL'), mostMs)
   const ended = once(child, 'exit').then(([code]) => ({ code, wallMs: performance.now() - begun }))
   const [said, { code, wallMs }] = await Promise.all([text(child.stderr), ended])
+  clearTimeout(timer)
   const [, user, system, peak] = account.exec(said) ?? []
   if (code !== 0 || peak === undefined) throw new Error(`${file} ${args.join(' ')} ended with ${code}: ${said}`)
   return { wallMs, cpuMs: 1000 * (Number(user) + Number(system)), peakMiB: Number(peak) / 1024 }
