@@ -1,7 +1,7 @@
 /** A minute over links such as people have: what `--concurrency auto` makes of them, beside fixed numbers. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type Contender, curlWith, oursWith } from './contenders.js'
 import type { Shape } from './delay-line.js'
 import type { Load } from './loads.js'
+import { benchInOwnNetwork, isOwnNetwork, mayHaveOwnNetwork } from './own-network.js'
 import { race, type Standing, spentBy } from './race.js'
 import type { Outcome, Section, SectionOptions } from './section.js'
 import { setStage } from './stage.js'
@@ -39,6 +40,7 @@ export const overLinks: Section = {
   name: 'links',
   run: async (options) => {
     if (options.short) return { tables: [], figures: {} }
+    if (!isOwnNetwork() && mayHaveOwnNetwork()) return inOwnNetwork()
     // Side by side: all three together are a fraction of what the machine can do.
     const outcomes = await Promise.all(links.map((link) => overLink(link, options)))
     return {
@@ -46,6 +48,17 @@ export const overLinks: Section = {
       figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
     }
   },
+}
+
+async function inOwnNetwork(): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
+  try {
+    const answer = join(folder, 'links.json')
+    await benchInOwnNetwork([overLinks.name, '--json', answer])
+    return JSON.parse(await readFile(answer, 'utf8'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 async function overLink(link: Link, { say }: SectionOptions): Promise<Outcome> {
@@ -100,7 +113,7 @@ function outcomeOf({ name, sizeMiB, rate }: Link, standings: readonly Standing[]
   const best = Math.min(...standings.filter((each) => fixed.some((curl) => curl.name === each.name)).map(wallOf))
   const ideal = (sizeMiB * MiB) / rate
   const table = {
-    title: `${sizeMiB} MiB over ${name}, TLS (at best ${ideal.toFixed(1)} s)`,
+    title: `${sizeMiB} MiB over ${name}, TLS (at best ${ideal.toFixed(1)} s${isOwnNetwork() ? '' : '; large buffers before it'})`,
     columns: ['', 'wall s', '÷ best curl'],
     rows: standings.map((each) => [each.name, (wallOf(each) / 1000).toFixed(1), (wallOf(each) / best).toFixed(3)]),
   }
