@@ -2,10 +2,11 @@
 import type { Readable } from 'node:stream'
 import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
+import type { Diagnosis } from './doctor/diagnose.js'
+import type { DiagnoseOptions } from './doctor/patient.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
 import type { Said } from './engine/context.js'
-import { lookAt, waitFor } from './engine/follow.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { usageError } from './errors.js'
@@ -25,16 +26,13 @@ import { checkOptions, checkSources, type SourceOptions } from './sources/check.
 import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
 import type { OneSource, Reference, SourceInput } from './sources/reference.js'
+import { checkManifest, type ManifestOptions } from './state/check-manifest.js'
 import { defaultStateFolder } from './state/folder.js'
-import { type UnfinishedUpload, unfinishedFrom } from './state/go-on.js'
-import { checkManifest, type ManifestOptions } from './state/manifest.js'
-import { dropEnded, dropKept, listKept } from './state/unfinished.js'
+import type { UnfinishedUpload } from './state/go-on.js'
 
 export type { Kind } from './core/kinds.js'
 export type { ProxySettings } from './core/proxy.js'
-export { type Diagnosis, diagnose } from './doctor/diagnose.js'
 export type { Check } from './doctor/finding.js'
-export type { DiagnoseOptions } from './doctor/patient.js'
 export type { RunOptions } from './engine/check.js'
 export type { Until } from './engine/context.js'
 export { type ErrorCode, type ErrorFields, UploadError } from './errors.js'
@@ -45,8 +43,9 @@ export type { SourceOptions } from './sources/check.js'
 export type { ManyOptions } from './sources/expand.js'
 export type { DescribedSource } from './sources/own-options.js'
 export type { OneSource, SourceInput } from './sources/reference.js'
+export type { ManifestOptions } from './state/check-manifest.js'
 export type { UnfinishedUpload } from './state/go-on.js'
-export type { ManifestOptions } from './state/manifest.js'
+export type { DiagnoseOptions, Diagnosis }
 
 /** The command's options in camelCase. Sizes are in bytes, times in milliseconds. */
 export interface UploadOptions
@@ -175,7 +174,9 @@ async function forgetEnded(
 ): Promise<void> {
   await line.delivered()
   const ids = results.flatMap(({ skipped, uploadId }) => (skipped && uploadId !== null ? [uploadId] : []))
-  if (resume && ids.length > 0) await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
+  if (!resume || ids.length === 0) return
+  const { dropEnded } = await import('./state/unfinished.js')
+  await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
 }
 
 /** A connection that is made when it is first asked for. */
@@ -208,25 +209,26 @@ const lookRetryForMs = 30_000
 
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
 export async function getUpload(uploadId: string, options: LookOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, lookAt)
+  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, 'lookAt')
   if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
 
 /** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
 export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, options, waitFor)
+  const result = await following(uploadId, options, 'waitFor')
   if (result.error) throw errorOf(result, result.error)
   return result
 }
 
-async function following(id: string, options: WaitOptions, story: typeof lookAt): Promise<UploadResult> {
+async function following(id: string, options: WaitOptions, story: 'lookAt' | 'waitFor'): Promise<UploadResult> {
   const settings = settingsFrom(options)
   checkConnection(options)
   const hearing = openHearing(options)
   const line = lazily(() => connect(options, settings, hearing, checkUploadId(id)))
   try {
-    return await story(id, line.get().contextOf(0, id))
+    const context = line.get().contextOf(0, id)
+    return await (await import('./engine/follow.js'))[story](id, context)
   } finally {
     line.close()
     hearing.release()
@@ -235,6 +237,10 @@ async function following(id: string, options: WaitOptions, story: typeof lookAt)
 
 /** The uploads that this machine began and did not finish, the oldest first. Asks no server, and needs no credentials. */
 export async function listUnfinished({ stateFolder }: StateOptions = {}): Promise<UnfinishedUpload[]> {
+  const [{ listKept }, { unfinishedFrom }] = await Promise.all([
+    import('./state/unfinished.js'),
+    import('./state/go-on.js'),
+  ])
   const kept = await listKept(stateFolder ?? defaultStateFolder())
   return kept.map((each) => unfinishedFrom(each, checkApiUrl()))
 }
@@ -244,5 +250,15 @@ export async function listUnfinished({ stateFolder }: StateOptions = {}): Promis
  * not remembered here, with ERR_BUSY while a run is at it.
  */
 export async function forgetUpload(uploadId: string, { stateFolder }: StateOptions = {}): Promise<void> {
-  await dropKept(stateFolder ?? defaultStateFolder(), checkUploadId(uploadId))
+  const id = checkUploadId(uploadId)
+  const { dropKept } = await import('./state/unfinished.js')
+  await dropKept(stateFolder ?? defaultStateFolder(), id)
+}
+
+/**
+ * Looks at what an upload needs: Node, the credentials, the way to the API, its answer, the clock, the folders. Asks the
+ * API once, for an upload that is not there. Rejects for a usage error and where `signal` ends it; all else is an answer.
+ */
+export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  return (await import('./doctor/diagnose.js')).diagnose(options)
 }

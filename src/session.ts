@@ -1,15 +1,16 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { readFileSync } from 'node:fs'
+import { lanesOf } from './core/auto-connections.js'
 import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
 import { createImports } from './engine/imports.js'
-import { createLanes } from './engine/lanes.js'
 import { createNature } from './engine/nature.js'
+import { noRegister, type Register } from './engine/no-register.js'
 import { createPatience } from './engine/patience.js'
 import { createQuota, type Slowness } from './engine/quota.js'
-import { createRegister, noRegister, type Register } from './engine/register.js'
 import type { Turn } from './engine/running.js'
+import { steeredLanes } from './engine/steering.js'
 import { createThrottle } from './engine/throttle.js'
 import { UploadError } from './errors.js'
 import type { OnEvent, UploadEvent } from './events.js'
@@ -18,8 +19,8 @@ import { createHasher } from './hash/hasher.js'
 import { checkApiUrl, checkProject } from './scenario/address.js'
 import { createClient } from './scenario/client.js'
 import { type Credentials, checkCredentials, credentialsFrom, type FoundCredentials } from './scenario/credentials.js'
+import type { ManifestOptions } from './state/check-manifest.js'
 import { defaultStateFolder } from './state/folder.js'
-import { type ManifestOptions, openManifest } from './state/manifest.js'
 import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
 import { createPace } from './storage/pace.js'
@@ -133,12 +134,13 @@ export function connect(
   const nature = createNature()
   const onSlow = (why: Slowness) => say({ event: 'note', message: paceNotes[why](settings.rpm), run: true }, 0, first)
   const quota = createQuota(settings, nature, onSlow)
+  const onSteered = (message: string) => say({ event: 'detail', message }, 0, first)
   const shared: Shared = {
-    ...{ settings, nature, lanes: createLanes(settings.concurrency) },
+    ...{ settings, nature, ...steeredLanes(settings.concurrency, nature, onSteered) },
     ...{ throttle: createThrottle(nature), imports: createImports(nature) },
   }
   const pace = createPace(settings.limitRate, nature)
-  const bucket = createBucket({ ...edge, pace, connections: settings.concurrency })
+  const bucket = createBucket({ ...edge, pace, connections: lanesOf(settings.concurrency).most })
   const memory = settings.resume ? createMemory(options.stateFolder ?? defaultStateFolder()) : noResume
   const startDigest = (fileSize: number) => (settings.verify ? hasher.start(fileSize) : noDigest)
   const left: (() => Promise<void>)[] = []
@@ -185,6 +187,10 @@ export function createRecords(
     open: async () => {
       const { manifest: path, force = false, dryRun = false } = options
       if (path === undefined) return noRegister
+      const [{ openManifest }, { createRegister }] = await Promise.all([
+        import('./state/manifest.js'),
+        import('./engine/register.js'),
+      ])
       const note = (message: string) => say({ event: 'note', message }, 0, first)
       const manifest = await openManifest(path, { writes: !dryRun, say: note })
       const hasher = createHasher('sha256')

@@ -7,7 +7,7 @@ const KiB = 1024
 
 const rows = [
   [64 * KiB, 1, 128 * KiB, 'is doubled where it was taken at once'],
-  [1024 * KiB, 1, 1024 * KiB, 'never grows beyond the most'],
+  [256 * KiB, 1, 256 * KiB, 'never grows beyond the most'],
   [256 * KiB, 500, 256 * KiB, 'stays as it is where it took a while'],
   [256 * KiB, 1500, 128 * KiB, 'is halved where it took long'],
   [64 * KiB, 60_000, 64 * KiB, 'never shrinks below the least'],

@@ -56,7 +56,7 @@ describe('an upload of several parts at a limited rate', () => {
     const { place, arrivals } = await measuringScenario(t)
     const size = 20 * MiB
     const rate = Math.round(size / seconds)
-    const args = [await png(t, size), '--parts', '4', '--limit-rate', `${rate}/s`, '--stall-timeout', '150ms']
+    const args = [await png(t, size), '--parts', '4', '--limit-rate', `${rate}/s`, '--stall-timeout', '1s']
     const ended = await command(place, args)
     assertAnswer(ended, 'asset_slow\n')
     assert.equal(sum(arrivals), size, 'something was sent twice')

@@ -169,7 +169,7 @@ describe('on a bad network', { concurrency: 3 }, () => {
         const tries = sandbox.requests().filter((request) => request.call === call)
         assert.equal(tries.length, (upload.retries ?? 0) + 1)
         const lasted = (tries.at(-1)?.at ?? 0) - (tries.at(0)?.at ?? 0)
-        assert.ok(lasted >= 2900 && lasted < 8000, `it was tried for ${lasted} ms`)
+        assert.ok(lasted >= 2900 && lasted < 20_000, `it was tried for ${lasted} ms`)
       })
     }
 

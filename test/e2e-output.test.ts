@@ -27,6 +27,7 @@ import {
   start,
 } from './helpers/scene.js'
 import { credentials, fakeScenario, goodPut, json, uploadId } from './helpers/servers.js'
+import { soonMs } from './helpers/soon.js'
 
 async function stage(t: TestContext, size = 500) {
   const folder = await tempFolder(t)
@@ -685,7 +686,10 @@ describe('what the command says', { concurrency: 2 }, () => {
       const alive = await Promise.race([exited.promise, new Promise((resolve) => setTimeout(resolve, 500, 'alive'))])
       assert.equal(alive, 'alive', 'the first signal ended it without its document')
       child.kill('SIGINT')
-      const ending = await Promise.race([exited.promise, new Promise((resolve) => setTimeout(resolve, 1500, 'alive'))])
+      const ending = await Promise.race([
+        exited.promise,
+        new Promise((resolve) => setTimeout(resolve, soonMs, 'alive')),
+      ])
       assert.deepEqual(ending, [130, null])
       child.stdout?.resume()
     })

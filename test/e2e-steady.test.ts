@@ -40,9 +40,9 @@ it(`${size / 1e6} MB at ${rate / 1e6} MB/s`, async (t) => {
     const left = leftIn(row)
     return left !== undefined && at - begun >= (ended - begun) / 10 ? [{ left, truth: ended - at, row }] : []
   })
-  // It is told in whole seconds, rounded up.
+  // It is told in whole seconds, rounded up: in the last one and a half, that is all there is to it.
   const off = told.map(({ left, truth, row }) => ({ share: (Math.abs(left - truth) - 1000) / truth, row, truth }))
-  const worst = off.filter(({ truth }) => truth > lookMs).toSorted((a, b) => b.share - a.share)[0]
+  const worst = off.filter(({ truth }) => truth > 1500).toSorted((a, b) => b.share - a.share)[0]
   assert.ok(told.length > 0.7 * looks.length, 'it is hardly ever told')
   assert.ok(worst && worst.share < 0.25, JSON.stringify(worst))
   t.diagnostic(`off by ${Math.round(100 * worst.share)} % at most, beyond the second that is rounded`)

@@ -42,6 +42,10 @@ describe('the settings', () => {
     assert.equal(settingsFrom({ until: 'validated' }).until, 'validated')
   })
 
+  it('have as many connections as the link is worth, where that is asked for', () => {
+    assert.equal(settingsFrom({ concurrency: 'auto' }).concurrency, 'auto')
+  })
+
   it('have a time of nothing where that makes sense, and of for ever', () => {
     const { timeoutMs, retryForMs } = settingsFrom({ timeout: 0, retryFor: Number.POSITIVE_INFINITY })
     assert.deepEqual([timeoutMs, retryForMs], [0, Number.POSITIVE_INFINITY])
@@ -50,7 +54,7 @@ describe('the settings', () => {
 
 describe('a setting that makes no sense is a usage error:', () => {
   const wrong: readonly [options: Options, message: RegExp][] = [
-    [{ concurrency: 0 }, /--concurrency must be a whole number from 1 to 64/],
+    [{ concurrency: 0 }, /--concurrency must be a whole number from 1 to 64, or auto$/],
     [{ concurrency: 65 }, /--concurrency/],
     [{ concurrency: 1.5 }, /--concurrency/],
     [{ timeout: -1 }, /^--timeout must be a time, and not a negative one$/],
@@ -66,7 +70,7 @@ describe('a setting that makes no sense is a usage error:', () => {
   }
 
   // What callers without a compiler hand in.
-  for (const options of ['{"until":"done"}', '{"timeout":"1"}', '{"concurrency":"4"}']) {
+  for (const options of ['{"until":"done"}', '{"timeout":"1"}', '{"concurrency":"4"}', '{"concurrency":"AUTO"}']) {
     it(options, () => {
       const [name = ''] = Object.keys(JSON.parse(options))
       assert.throws(() => settingsFrom(JSON.parse(options)), usage(new RegExp(`^--${name} must be`)))

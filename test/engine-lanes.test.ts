@@ -59,4 +59,23 @@ describe('lanes', () => {
     )
     assert.equal(await lanes.take(async () => 1, unaborted), 1)
   })
+
+  it('can be more while all are taken, or fewer, which those wait for that come next', async () => {
+    const lanes = createLanes(1)
+    const ends: (() => void)[] = []
+    const take = () => void lanes.take(() => new Promise<void>((end) => ends.push(end)), unaborted)
+    for (let number = 0; number < 9; number++) take()
+    await new Promise(setImmediate)
+    assert.equal(ends.length, 1)
+    lanes.resize(3)
+    await new Promise(setImmediate)
+    assert.equal(ends.length, 3)
+    lanes.resize(2)
+    ends[0]?.()
+    await new Promise(setImmediate)
+    assert.equal(ends.length, 3, 'two of three are left')
+    ends[1]?.()
+    await new Promise(setImmediate)
+    assert.equal(ends.length, 4)
+  })
 })

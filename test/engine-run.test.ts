@@ -89,6 +89,19 @@ describe('the story of an upload', () => {
     assert.deepEqual([phases, notes], [['creating', 'sending', 'finishing', 'validating'], []])
   })
 
+  it('has no look where the answer to complete says already how it ended', async () => {
+    const { error, calls, learned } = await told({ complete: () => end })
+    assert.equal(error, null)
+    assert.deepEqual(calls, ['create upload_1', ...sentOf('upload_1'), 'complete upload_1'])
+    assert.deepEqual([learned.status, learned.entityId], ['imported', 'asset_1'])
+  })
+
+  it('has one where that answer is a success without the id', async () => {
+    const { calls, learned } = await told({ complete: () => remote('validated') })
+    assert.equal(calls.at(-1), 'look upload_1')
+    assert.equal(learned.entityId, 'asset_1')
+  })
+
   it('with --no-wait ends with complete', async () => {
     const { calls } = await told({ settings: { wait: false } })
     assert.equal(calls.at(-1), 'complete upload_1')

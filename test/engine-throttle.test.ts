@@ -91,4 +91,11 @@ describe('the pause', () => {
   it('is never shorter than any of the parts was told', async () => {
     assert.deepEqual(await pauses([[9000, 0, 3000]]), [10_000])
   })
+
+  it('tells a new wish from one that parts were told together', async () => {
+    const { pass, slowDown } = throttled()
+    assert.deepEqual([slowDown(1000), slowDown(1000), slowDown(5000)], [true, false, false])
+    await pass(signal)
+    assert.equal(slowDown(0), true)
+  })
 })

@@ -1,10 +1,12 @@
 /** The end of the wait, in virtual time. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { pollDelay } from '../src/core/poll.js'
 import type { Settings } from '../src/engine/context.js'
 import { wait } from '../src/engine/wait.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import type { RemoteUpload } from '../src/scenario/schema.js'
+import { chanceOf, seed } from './helpers/chance.js'
 import { clock, remote, stage } from './helpers/engine.js'
 
 interface Seen {
@@ -23,8 +25,8 @@ interface Seen {
 type Look = (ms: number, nth: number) => RemoteUpload | UploadError
 
 /** Waits on an upload that is, at each look, what `look` says of that moment. */
-async function waited(look: Look, settings: Partial<Settings> = {}, lookMs = 0): Promise<Seen> {
-  const time = clock()
+async function waited(look: Look, settings: Partial<Settings> = {}, lookMs = 0, random = () => 0.5): Promise<Seen> {
+  const time = clock(random)
   const startedAt = time.now()
   const looks: number[] = []
   const timeouts: (number | undefined)[] = []
@@ -53,6 +55,13 @@ async function waited(look: Look, settings: Partial<Settings> = {}, lookMs = 0):
   )
   const notes = said.flatMap((event) => (event.event === 'note' ? [event.message] : []))
   return { ...end, tookMs: time.now() - startedAt, looks, notes, onLook, timeouts }
+}
+
+/** How many looks the schedule has in so many milliseconds, at its shortest pauses. */
+function mostLooks(ms: number): number {
+  const state = { now: 0, looks: 1 }
+  for (; state.now < ms; state.looks++) state.now += pollDelay(state.now, () => 1)
+  return state.looks
 }
 
 const id = { entityId: 'asset_1' }
@@ -301,6 +310,22 @@ describe('while waiting', () => {
   it('the API is left alone: a quarter of an hour costs fewer than 140 looks', async () => {
     const { looks } = await waited(() => remote('validating'))
     assert.ok(looks.length > 50 && looks.length < 140, String(looks.length))
+  })
+
+  it('an end is seen soon after it, at few calls: for a hundred imports of up to a quarter of an hour', async () => {
+    const chance = chanceOf('imports')
+    const random = () => chance.below(1e6) / 1e6
+    const replyMs = 40
+    for (let nth = 0; nth < 100; nth++) {
+      const endsAt = Math.round(100 * 8500 ** random())
+      const { upload, tookMs, looks } = await waited(from(endsAt, remote('imported', id)), {}, replyMs, random)
+      assert.equal(upload?.entityId, 'asset_1')
+      const late = tookMs - endsAt
+      const said = `${endsAt} ms, seed ${seed}: ${late} ms late, ${looks.length} looks`
+      // At worst a pause began just before the end.
+      assert.ok(late <= Math.min(0.15 * endsAt + 500, 10_000) + replyMs, said)
+      assert.ok(looks.length <= mostLooks(endsAt), said)
+    }
   })
 
   it('an abort ends it with its reason', async () => {

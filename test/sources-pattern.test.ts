@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { UploadError } from '../src/errors.js'
 import { compileFilter } from '../src/sources/gate.js'
-import { compile, isPattern, withSlashes } from '../src/sources/pattern.js'
+import { isPattern, withSlashes } from '../src/sources/magic.js'
+import { compile } from '../src/sources/pattern.js'
 
 describe('a pattern, if no file has that name, is', () => {
   for (const text of ['*.png', 'what?.png', 'hero[1].png', 'a.{png,jpg}', 'shot{1..9}.png', 'art/**', '{a/b,c}/*']) {

@@ -137,6 +137,20 @@ describe('a later run', () => {
     }
   })
 
+  it('looks once for all its files at what others have left: what comes later is for the next run to drop', async (t) => {
+    const { open, memory, folder, notes } = await remembering(t)
+    const say = (note: string) => notes.push(note)
+    const earlier = await memory.open(identity({ path: '/home/ann/other.png' }), say)
+    await ranOnce(open)
+    const moved = { file: { ...file, mtimeNs: '1' } }
+    const late = await memory.open(identity(moved), say)
+    assert.deepEqual([late.changed, (await namesIn(folder, '.json')).length], [null, 1])
+    for (const each of [earlier, late]) await each.release()
+    const next = await open(moved)
+    assert.match(next.changed ?? '', /mtime/)
+    await next.release()
+  })
+
   it('with another split leaves the other one alone, and begins afresh', async (t) => {
     const { open, folder } = await remembering(t)
     await ranOnce(open)

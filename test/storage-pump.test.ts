@@ -51,6 +51,23 @@ describe('a body', () => {
     )
   })
 
+  it('is over only once the request knows of its end: given up sooner, it would take its connection with it', async () => {
+    const told: { ended?: () => void; over: boolean } = { over: false }
+    const request = new Writable({
+      write: (_piece, _encoding, done) => done(),
+      final: (done) => {
+        told.ended = done
+      },
+    })
+    const done = pump(chunksOf([], Buffer.alloc(10)), { request, signal: never, onSent: () => {} }).then(() => {
+      told.over = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.ok(told.ended && !told.over)
+    told.ended()
+    await done
+  })
+
   it('is not asked for its next chunk while one is on its way', async () => {
     const { request, pieces, open, idle } = gate()
     const asked: number[] = []
@@ -78,7 +95,7 @@ describe('a body', () => {
       onSent: () => {},
       now: () => 0,
     })
-    assert.deepEqual(sizes, [64, 128, 256, 512, 64, 1024, 1024])
+    assert.deepEqual(sizes, [64, 128, 256, 256, 256, 64, ...Array.from({ length: 8 }, () => 256)])
   })
 
   it('ends with the reason of an abort, though its write never comes back', async () => {

@@ -17,6 +17,7 @@ import { envOf } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
 import { type Frame, type OnTerminal, onTerminal, type TerminalOptions } from './helpers/pty.js'
 import { createReply, type FakeAnswers, fakeScenario, goodPut, json, uploadId } from './helpers/servers.js'
+import { soonMs } from './helpers/soon.js'
 
 const MiB = 1024 ** 2
 /** Two scenes at a time: they wait more than they compute. */
@@ -235,7 +236,7 @@ describe('an upload', pairs, () => {
     const { path, write } = await pipeIn(folder)
     const { shown } = await stage(t, ['-', '--name', 'piped.png'], { stdin: path })
     const writer = await write()
-    await shown.until(({ rows }) => rows.some((row) => row.includes('standard input')), 3000)
+    await shown.until(({ rows }) => rows.some((row) => row.includes('standard input')), 10_000)
     await writer.close()
     assert.equal(await shown.ended, 3)
     assertRestored(shown)
@@ -262,7 +263,7 @@ describe('Ctrl-C', pairs, () => {
       const { shown } = await stage(t, ['hero.png'], options)
       await shown.until(sign)
       shown.press('\u0003')
-      assert.equal(await within(1500, shown.ended, 'the end'), 130)
+      assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
       assertRestored(shown)
       matches(shown.frame().lines, [/^✖ .*interrupted/, /^ {2}→ ./])
       assertCalm(shown)
@@ -274,7 +275,7 @@ describe('Ctrl-C', pairs, () => {
       const { shown } = await stage(t, ['hero.png'], options)
       await shown.until(sign)
       shown.press('\u0003\u0003')
-      assert.equal(await within(1500, shown.ended, 'the end'), 130)
+      assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
       assertRestored(shown)
     })
   }
@@ -296,7 +297,7 @@ describe('Ctrl-C', pairs, () => {
     await writer.write(pngBytes(MiB))
     await shown.until(/standard input/)
     shown.press('\u0003')
-    assert.equal(await within(1500, shown.ended, 'the end'), 130)
+    assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     assertRestored(shown)
     matches(shown.frame().lines, [/^✖ .*interrupted/, /^ {2}→ ./])
   })
@@ -306,7 +307,7 @@ describe('Ctrl-C', pairs, () => {
     shown.press('some words\r')
     await shown.until(/standard input/)
     shown.press('\u0003')
-    assert.equal(await within(1500, shown.ended, 'the end'), 130)
+    assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     assertRestored(shown)
     matches(shown.frame().lines.slice(-2), [/✖ .*interrupted/, /^ {2}→ ./])
   })
@@ -315,9 +316,9 @@ describe('Ctrl-C', pairs, () => {
     const { shown } = await stage(t, ['-', '--name', 'typed.txt', '--kind', 'text'])
     await shown.until(/standard input.*Ctrl-D/)
     shown.press('some words\r')
-    await shown.until(({ rows }) => rows.includes('some words'), 3000)
+    await shown.until(({ rows }) => rows.includes('some words'), 10_000)
     shown.press('\u0003')
-    assert.equal(await within(1500, shown.ended, 'the end'), 130)
+    assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     assertRestored(shown)
   })
 
@@ -325,7 +326,7 @@ describe('Ctrl-C', pairs, () => {
     const { shown } = await stage(t, ['hero.png', 'second.png'], { hold: 'put', from: 3 })
     await shown.until(({ rows }) => rows.filter((row) => bar.test(row)).length === 3)
     shown.press('\u0003')
-    assert.equal(await within(1500, shown.ended, 'the end'), 130)
+    assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     assertRestored(shown)
     assertCalm(shown, 80, 4)
     const { lines } = shown.frame()
@@ -344,7 +345,7 @@ describe('Ctrl-C', pairs, () => {
       const { shown } = await stage(t, ['hero.png'], { hold: 'put', from: 2 })
       await shown.until(midway)
       shown.kill(signal)
-      assert.equal(await within(1500, shown.ended, 'the end'), code)
+      assert.equal(await within(soonMs, shown.ended, 'the end'), code)
       assertRestored(shown)
       matches(shown.frame().lines, [/^✖ hero\.png: /, /^ {2}→ ./])
     })
@@ -355,7 +356,7 @@ describe('Ctrl-C', pairs, () => {
     await shown.until(midway)
     // While it stands still they arrive, and then it hears of them in one go.
     for (const signal of ['SIGSTOP', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) shown.kill(signal)
-    const code = await within(1500, shown.ended, 'the end')
+    const code = await within(soonMs, shown.ended, 'the end')
     assert.ok([129, 130, 143].includes(code), String(code))
     assertRestored(shown)
   })
@@ -488,7 +489,7 @@ describe('wait', pairs, () => {
     const shown = onTerminal(t, ['wait', uploadId], { env: envOf(server) })
     await shown.until(({ rows }) => rows.some((row) => spinner.test(row)))
     shown.press('\u0003')
-    assert.equal(await within(1500, shown.ended, 'the end'), 130)
+    assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     matches(shown.frame().lines, [/^✖ .*interrupted/, /^ {2}→ ./])
     assertCalm(shown)
     assertRestored(shown)
@@ -735,13 +736,13 @@ describe('a width that changes', pairs, () => {
       await shown.until(sign)
       await writer.write('go\n')
       await writer.close()
-      await shown.until(/gone/, 3000)
+      await shown.until(/gone/, 10_000)
       await sleep(300) // time enough for some frames
       const written = shown.raw().length
       await sleep(300)
       assert.ok(shown.raw().length - written < 2000, 'it writes as fast as it can')
       shown.press('\u0003')
-      assert.equal(await within(1500, shown.ended, 'the end'), 130)
+      assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
       assert.equal(shown.frame().lines[0], 'here')
       assert.match(shown.frame().lines.join('\n'), /✖ .*interrupted/)
     })

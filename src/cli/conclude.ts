@@ -1,10 +1,10 @@
 /** The last words of a command: the document or the ids on stdout, and the exit code. */
 import { redact } from '../core/redact.js'
 import type { UploadError } from '../errors.js'
+import type { UploadResult } from '../events.js'
 import type { createAnswer } from './answer.js'
 import { type Conclusion, documentOf, endedByOthers, exitCodeOf, lineOf } from './conclusion.js'
 import { annotationsOf, inGithubActions } from './github/annotations.js'
-import { type HandOn, nowhere } from './github/output.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import type { Renderer } from './render/renderer.js'
@@ -12,6 +12,11 @@ import { totalLine } from './render/words.js'
 import { jsonLine, safeLines } from './safe-text.js'
 
 type Answer = ReturnType<typeof createAnswer>
+
+/** Hands the answer on to somewhere beside stdout; resolves to the error where that failed. */
+export type HandOn = (results: readonly UploadResult[]) => Promise<UploadError | null>
+
+export const nowhere: HandOn = async () => null
 
 export interface Ending extends Conclusion {
   flags: Pick<Flags, 'json' | 'debug' | 'progress'>

@@ -1,12 +1,12 @@
 /** Every option of the command, as one table: the parser, the help and the README are made of it. */
 import type { commandNames } from '../core/commands.js'
-import { type CountName, mostCounts } from '../core/counts.js'
+import { type Concurrency, type CountName, mostCounts } from '../core/counts.js'
 import { kinds } from '../core/kinds.js'
 import { suggest } from '../core/suggest.js'
 import { checkRate } from '../core/token-bucket.js'
 import { parseCount, parseDuration, parseSize } from '../core/units.js'
 import { usageError } from '../errors.js'
-import { checkOutputName } from './github/output.js'
+import { checkOutputName } from './github/output-name.js'
 import type { ColorChoice } from './style.js'
 
 export type CommandName = 'upload' | (typeof commandNames)[number]
@@ -22,7 +22,7 @@ export interface Flags {
   hide?: boolean
   parts?: number
   partSize?: number
-  concurrency?: number
+  concurrency?: Concurrency
   limitRate?: number
   /** `false` after --no-verify. */
   verify?: boolean
@@ -93,6 +93,16 @@ const oneOf = <Choice extends string>(option: string, choices: readonly Choice[]
 })
 
 const count = (name: CountName) => (word: string) => parseCount(word, { name, min: 1, max: mostCounts[name] })
+
+const countOrAuto = (name: CountName) => (word: string) => {
+  if (word === 'auto') return word
+  if (/^\d+$/.test(word)) return count(name)(word)
+  const isNear = /^auto/i.test(word) || suggest(word, ['auto']) !== undefined
+  throw usageError(
+    `${name} takes a whole number from 1 to ${mostCounts[name]}, or auto, not ${JSON.stringify(word)}`,
+    isNear ? `Did you mean \`${name} auto\`?` : `Give a number such as \`${name} 8\`, or \`${name} auto\`.`,
+  )
+}
 
 const list = (option: string) => (word: string, before?: unknown) => [
   ...(Array.isArray(before) ? before : []),
@@ -225,11 +235,12 @@ export const optionTable = [
     parse: (word) => parseSize(word, '--part-size'),
   },
   {
-    flags: '-c, --concurrency <n>',
-    does: 'parts in flight at once, of all files together, 1 to 64 (default 4)',
+    flags: '-c, --concurrency <n|auto>',
+    does: 'parts in flight at once, of all files together, 1 to 64, or as many as pay (default 4)',
     group: 'Transfer',
     on: uploadOnly,
-    parse: count('--concurrency'),
+    parse: countOrAuto('--concurrency'),
+    choices: ['auto'],
   },
   {
     flags: '--limit-rate <bytes/s>',

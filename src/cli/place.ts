@@ -4,7 +4,6 @@ import { proxySettings } from '../core/proxy.js'
 import { usageError } from '../errors.js'
 import type { ConnectionOptions } from '../index.js'
 import type { Environment } from './io.js'
-import { openSandbox } from './open-sandbox.js'
 import type { Flags } from './options.js'
 
 export interface Place {
@@ -23,6 +22,7 @@ export async function place(flags: Flags, needed: boolean): Promise<Place> {
   if (flags.apiUrl !== undefined)
     throw usageError('--sandbox and --api-url cannot go together', 'Leave one of the two out.')
   if (!needed || flags.dryRun) return scenario
+  const { openSandbox } = await import('./open-sandbox.js')
   const { apiUrl, credentials, close, abandon } = await openSandbox()
   return { connection: { apiUrl, credentials }, close, abandon }
 }

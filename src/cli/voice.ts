@@ -1,12 +1,9 @@
-/** Which voice speaks on stderr. */
+/** Which voice speaks on stderr. Only that one is loaded. */
 
 import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
 import type { Environment, Io, Output } from './io.js'
 import type { Flags } from './options.js'
 import { foldUntried } from './render/fold-untried.js'
-import { createJsonRenderer } from './render/json.js'
-import { createPlainRenderer } from './render/plain.js'
-import { createQuietRenderer } from './render/quiet.js'
 import type { Renderer } from './render/renderer.js'
 import { type ColorChoice, styleFor, wantsColor } from './style.js'
 import { canDraw, isCi } from './terminal.js'
@@ -16,13 +13,17 @@ export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' 
 export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, debug = false, color } = flags
   const drawable = canDraw(io.stderr, io.env)
-  if (progress === 'json') return createJsonRenderer(io.stderr, { quiet, verbose, debug })
+  if (progress === 'json')
+    return (await import('./render/json.js')).createJsonRenderer(io.stderr, { quiet, verbose, debug })
   const colors = colorsOn(io.stderr, color, io.env)
   const style = styleFor(colors, glyphsFor(io.stderr, io))
-  if (quiet) return foldUntried(createQuietRenderer(io.stderr, style))
+  if (quiet) return foldUntried((await import('./render/quiet.js')).createQuietRenderer(io.stderr, style))
   const draws = drawable && (progress === 'bar' || (progress === 'auto' && !isCi(io.env)))
   const common = { style, verbose, debug, limited: flags.limitRate !== undefined }
-  if (!draws) return foldUntried(createPlainRenderer(io.stderr, { ...common, progress: progress !== 'none' }))
+  if (!draws) {
+    const { createPlainRenderer } = await import('./render/plain.js')
+    return foldUntried(createPlainRenderer(io.stderr, { ...common, progress: progress !== 'none' }))
+  }
   const { createBarRenderer } = await import('./render/bar.js')
   return foldUntried(await createBarRenderer(io, { ...common, colors }))
 }

@@ -7,3 +7,6 @@ export const mostCounts = {
 } as const
 
 export type CountName = keyof typeof mostCounts
+
+/** `auto`: as many connections as the link is worth. */
+export type Concurrency = number | 'auto'

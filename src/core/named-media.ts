@@ -1,6 +1,8 @@
 /** What a name tells: the vendor's own table first, mime-types second. */
-import { lookup } from 'mime-types'
+import { createRequire } from 'node:module'
 import type { Kind } from './kinds.js'
+
+const require = createRequire(import.meta.url)
 
 export const octets = 'application/octet-stream'
 export const fbx = 'application/vnd.autodesk.fbx'
@@ -44,10 +46,16 @@ export function byName(name: string): Named {
   const row = vendorTypes.find(([extensions]) => extensions.split(' ').includes(extension))
   if (row !== undefined) return { type: row[1], kind: row[2] }
   // Never mime-types' `contentType`: it takes a name with a slash for a media type, and returns it.
-  const type = untrusted.has(extension) ? false : lookup(extension)
+  const type = untrusted.has(extension) ? false : lookUp(extension)
   // `.bin` and the like: the name says no more than "bytes", so the bytes may say more.
   if (type === false || type === octets) return { type: undefined, kind: undefined }
   return { type, kind: kindByType(type) }
+}
+
+/** mime-types weighs some thousand types while it is loaded: only once the vendor's table has no answer. */
+function lookUp(extension: string): string | false {
+  const { lookup }: typeof import('mime-types') = require('mime-types')
+  return lookup(extension)
 }
 
 /** Of '.png' there is none: a hidden file with no extension. Nor is there one after a dot at the end. */

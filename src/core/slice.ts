@@ -2,7 +2,8 @@
 
 export const sliceLimits = {
   leastBytes: 64 * 1024,
-  mostBytes: 1024 * 1024,
+  /** TLS holds each piece once more, encrypted, and this for every part in flight; larger ones are no faster. */
+  mostBytes: 256 * 1024,
   /** A piece that was taken sooner than this may be doubled. */
   quickMs: 100,
   /** A piece that took longer than this must be halved. */

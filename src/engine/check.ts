@@ -1,5 +1,5 @@
 /** The settings of a run: their defaults, and what they may be. */
-import { type CountName, mostCounts } from '../core/counts.js'
+import { type Concurrency, type CountName, mostCounts } from '../core/counts.js'
 import { idForm, isId } from '../core/ids.js'
 import { retryLimits } from '../core/retry.js'
 import { checkRate } from '../core/token-bucket.js'
@@ -8,8 +8,8 @@ import type { Settings, Until } from './context.js'
 
 /** How it is sent, and how long it is waited for. */
 export interface RunOptions {
-  /** Parts in flight at once, of all files together, 1 to 64; default 4. */
-  concurrency?: number | undefined
+  /** Parts in flight at once, of all files together, 1 to 64, or `auto` for as many as the link is worth; default 4. */
+  concurrency?: Concurrency | undefined
   /** Files in flight at once, 1 to 64; default 4. One that waits for its import is none of them. */
   jobs?: number | undefined
   /** The first source that fails ends the others too; default false. */
@@ -51,7 +51,7 @@ export function settingsFrom(options: RunOptions): Settings {
 
 function speeds(options: RunOptions) {
   const { concurrency = runDefaults.concurrency, jobs = runDefaults.jobs, rpm = runDefaults.rpm } = options
-  checkCount('--concurrency', concurrency)
+  if (concurrency !== 'auto') checkCount('--concurrency', concurrency, ', or auto')
   checkCount('--jobs', jobs)
   checkCount('--rpm', rpm)
   return { concurrency, jobs, rpm, limitRate: checkRate(options.limitRate ?? Number.POSITIVE_INFINITY) }
@@ -75,10 +75,13 @@ function ending({ until, wait = true }: RunOptions) {
   return { until, wait }
 }
 
-function checkCount(name: CountName, count: number): void {
+function checkCount(name: CountName, count: number, otherwise = ''): void {
   const most = mostCounts[name]
   if (Number.isInteger(count) && count >= 1 && count <= most) return
-  throw usageError(`${name} must be a whole number from 1 to ${most}`, `Leave \`${name}\` out: the default fits most.`)
+  throw usageError(
+    `${name} must be a whole number from 1 to ${most}${otherwise}`,
+    `Leave \`${name}\` out: the default fits most.`,
+  )
 }
 
 function checkTime(name: string, ms: number, least = 0): void {

@@ -1,4 +1,5 @@
 /** What every step of the story works with. */
+import type { Concurrency } from '../core/counts.js'
 import type { ServerClock } from '../core/server-clock.js'
 import type { AboutOne, UploadResult } from '../events.js'
 import type { Digest } from '../hash/digest.js'
@@ -8,6 +9,7 @@ import type { Bucket } from '../storage/bucket.js'
 import type { Imports } from './imports.js'
 import type { Lanes } from './lanes.js'
 import type { Patience } from './patience.js'
+import type { Steering } from './steering.js'
 import type { Throttle } from './throttle.js'
 
 /** Time and chance, which only tests replace. */
@@ -23,7 +25,7 @@ export type Until = 'validated' | 'imported'
 
 export interface Settings {
   /** Parts in flight at once, of all files together. */
-  concurrency: number
+  concurrency: Concurrency
   /** Files in flight at once: those that wait for their import are none of them. */
   jobs: number
   /** The first failure ends the other sources too. */
@@ -68,6 +70,7 @@ export interface Destination {
 export interface Shared {
   /** For the parts in flight. */
   lanes: Lanes
+  steering: Steering
   throttle: Throttle
   imports: Imports
   nature: Nature

@@ -6,6 +6,8 @@ export interface Lanes {
   take<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result>
   /** How many have not had their turn yet. */
   waiting(): number
+  /** So many at once from now on. Whoever has had its turn keeps it. */
+  resize(count: number): void
 }
 
 export function createLanes(count: number): Lanes {
@@ -22,5 +24,8 @@ export function createLanes(count: number): Lanes {
         })
       }),
     waiting: () => limit.pendingCount,
+    resize: (count) => {
+      limit.concurrency = count
+    },
   }
 }

@@ -1,32 +1,16 @@
 /** What a manifest means for a run: what is in it is not uploaded again, what is uploaded is put into it. */
 import { asUploadError } from '../errors.js'
-import type { UploadResult } from '../events.js'
 import type { Digest } from '../hash/digest.js'
 import type { ByteSource, Source } from '../sources/source.js'
 import type { Manifest, Recorded } from '../state/manifest.js'
 import { contentOf } from './content.js'
-import type { Context, Destination, Said, Settings } from './context.js'
+import type { Destination, Said, Settings } from './context.js'
 import { shownOf } from './create.js'
+import type { Register } from './no-register.js'
 import { type LookedUp, recordingOf } from './recording.js'
 import { failedResult, plannedResult, skippedResult } from './result.js'
 import { uploadOne } from './upload-one.js'
 import { wantedOf } from './wanted.js'
-
-export interface Register {
-  /** False where it is sure that the source must be uploaded. */
-  mayKnow(source: Source): boolean
-  /** Whether it would not be uploaded again. Reads what must be read, and asks nobody. */
-  knows(source: Source, say: (said: Said) => void): Promise<boolean>
-  /** Never rejects. `connect` is called only where something is to be asked or sent. */
-  upload(source: Source, say: (said: Said) => void, connect: () => Context): Promise<UploadResult>
-}
-
-/** Stands in where there is no manifest. */
-export const noRegister: Register = {
-  mayKnow: () => false,
-  knows: async () => false,
-  upload: (source, _, connect) => uploadOne(source, connect()),
-}
 
 export interface Desk {
   manifest: Manifest

@@ -11,7 +11,7 @@ import { Detour, type Elsewhere } from './detour.js'
 import { noRecording, type Recording } from './recording.js'
 import { createRenewals, type Renewals } from './renewals.js'
 import { send } from './send.js'
-import { refuseFailed, wait } from './wait.js'
+import { hasEnded, refuseFailed, wait } from './wait.js'
 
 export async function run(
   source: Source,
@@ -20,13 +20,30 @@ export async function run(
   learn: Learn,
   recording: Recording = noRecording,
 ): Promise<void> {
-  const id =
-    (await beginRecorded(recording.earlier, source, context, learn)) ??
-    (source.flow === 'bytes'
-      ? await sendAll(source, notebook, context, learn, recording)
-      : await beginRemote(source, notebook, context, learn))
+  const recorded = await beginRecorded(recording.earlier, source, context, learn)
+  const handed = recorded === null ? await handOver(source, notebook, context, learn, recording) : unseen(recorded)
   context.handedOver()
-  if (context.settings.wait) await waitForEnd(id, source, context, learn)
+  if (context.settings.wait) await waitForEnd(handed, source, context, learn)
+}
+
+/** An upload that is the server's from now on. */
+interface Handed {
+  id: string
+  /** What the server said of it then, where it did: it may have ended at once. */
+  seen: RemoteUpload | null
+}
+
+const unseen = (id: string): Handed => ({ id, seen: null })
+
+async function handOver(
+  source: Source,
+  notebook: Notebook,
+  context: Context,
+  learn: Learn,
+  recording: Recording,
+): Promise<Handed> {
+  if (source.flow === 'bytes') return sendAll(source, notebook, context, learn, recording)
+  return unseen(await beginRemote(source, notebook, context, learn))
 }
 
 /** Until the server has it all. The file is let go of then: an import may take long. */
@@ -36,14 +53,14 @@ async function sendAll(
   context: Context,
   learn: Learn,
   recording: Recording,
-): Promise<string> {
+): Promise<Handed> {
   const { bytes, testify, dismiss } = recording.watch(source, await source.open())
   try {
     const beginning = await beginBytes(source, bytes, notebook, context, learn)
     const story = { source, bytes, notebook, renewals: createRenewals() }
-    const id = await bring(beginning, story, context, learn)
+    const handed = await bring(beginning, story, context, learn)
     await testify()
-    return id
+    return handed
   } finally {
     dismiss()
     await bytes.close().catch(() => {}) // of what was only read, and proves nothing either way
@@ -58,11 +75,10 @@ interface Story {
 }
 
 /** Sends and completes; where that leads nowhere, begins anew. It ends: only so many new beginnings bring no progress. */
-async function bring(beginning: Beginning, story: Story, context: Context, learn: Learn): Promise<string> {
-  if (beginning.go === 'wait') return beginning.id
+async function bring(beginning: Beginning, story: Story, context: Context, learn: Learn): Promise<Handed> {
+  if (beginning.go === 'wait') return unseen(beginning.id)
   try {
-    await sendAndComplete(beginning, story, context, learn)
-    return beginning.id
+    return { id: beginning.id, seen: await sendAndComplete(beginning, story, context, learn) }
   } catch (error) {
     const elsewhere = elsewhereFrom(error, beginning)
     if (elsewhere.go === 'past') return accept(elsewhere.upload, beginning, learn)
@@ -72,7 +88,12 @@ async function bring(beginning: Beginning, story: Story, context: Context, learn
   }
 }
 
-async function sendAndComplete(begun: Begun, story: Story, context: Context, learn: Learn): Promise<void> {
+async function sendAndComplete(
+  begun: Begun,
+  story: Story,
+  context: Context,
+  learn: Learn,
+): Promise<RemoteUpload | null> {
   const { source, bytes } = story
   const { say } = context
   const { id } = begun
@@ -82,6 +103,7 @@ async function sendAndComplete(begun: Begun, story: Story, context: Context, lea
   const completed = await completeBegun(begun, context)
   learn({ status: completed?.status ?? null, entityId: completed?.entityId ?? null })
   if (completed) refuseFailed(completed)
+  return completed
 }
 
 /** The request itself was understood and refused: what stands in the way is the upload, and not a plan, a proxy or a key. */
@@ -105,14 +127,15 @@ function elsewhereFrom(error: unknown, { id, resumed }: Begun): Elsewhere {
 }
 
 /** Someone has completed it meanwhile: the bytes that the server took are not all ours to vouch for. */
-function accept(upload: RemoteUpload, { id }: Begun, learn: Learn): string {
+function accept(upload: RemoteUpload, { id }: Begun, learn: Learn): Handed {
   const { status, entityId } = upload
   learn({ status, entityId, verified: 'none' })
   refuseFailed(upload)
-  return id
+  return { id, seen: upload }
 }
 
-async function waitForEnd(id: string, source: Source, context: Context, learn: Learn): Promise<void> {
+async function waitForEnd({ id, seen }: Handed, source: Source, context: Context, learn: Learn): Promise<void> {
   context.say({ event: 'phase', phase: 'validating', uploadId: id, ...shownOf(source) })
+  if (seen && hasEnded(seen, context.settings.until)) return
   await wait(id, context, ({ status, entityId }) => learn({ status, entityId }))
 }

@@ -53,7 +53,7 @@ type PutEnd = { kept: KeptPart } | { old: HeldUrl; because: UploadError }
 
 async function putInLane(part: Part, now: Try, sending: Sending, context: Context): Promise<PutEnd> {
   const { urls } = sending
-  const { throttle, signal } = context
+  const { throttle, steering, signal } = context
   await throttle.pass(signal)
   const held = await urls.of(part.number)
   try {
@@ -64,7 +64,7 @@ async function putInLane(part: Part, now: Try, sending: Sending, context: Contex
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
-    if (error.code === 'ERR_RATE_LIMITED') throttle.slowDown(error.retryAfterMs ?? 0)
+    if (error.code === 'ERR_RATE_LIMITED' && throttle.slowDown(error.retryAfterMs ?? 0)) steering.slowDown()
     if (error.code !== 'ERR_URL_EXPIRED') throw error
     return { old: held, because: error }
   }
@@ -74,14 +74,15 @@ type Putting = Sending & { held: HeldUrl }
 
 async function put(part: Part, { attempt, before }: Try, putting: Putting, context: Context): Promise<KeptPart> {
   const { source, bytes, urls, progress, timeSpent, held } = putting
-  const { bucket, signal, settings, startDigest } = context
+  const { bucket, signal, settings, startDigest, steering } = context
   const { number, label } = part
   await bytes.check()
   signal.throwIfAborted()
   const digest = startDigest(source.plan.size)
   progress.begin(number)
   const attempted = timeSpent.attempt()
-  const reply = await bucket.putPart({
+  const steered = steering.attempt()
+  const put = bucket.putPart({
     label,
     url: held.url,
     size: part.end - part.start,
@@ -90,10 +91,14 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
     // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.
     answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
     isExpired: () => urls.isPast(held),
-    onSent: (sent) => progress.sent(number, sent),
+    onSent: (sent) => {
+      progress.sent(number, sent)
+      steered.sent(sent)
+    },
     onHeld: attempted.held,
     signal,
   })
+  const reply = await put.finally(steered.ended)
   attempted.answered()
   const md5 = await digest.hex()
   return { number, md5, proof: prove(label, md5, reply) }

@@ -1,6 +1,7 @@
 /** Sends the parts of a file that the storage does not have, some at a time, and answers how surely it has them all. */
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
+import { lanesOf } from '../core/auto-connections.js'
 import { limitWords } from '../core/limits.js'
 import { partRange } from '../core/parts.js'
 import type { Verified } from '../events.js'
@@ -56,7 +57,9 @@ export async function send(
     }
   })
   const limited = limitWords(timeSpent.sum())
-  if (limited !== null) context.say({ event: 'detail', message: limited })
+  for (const message of [limited, context.steering.words()]) {
+    if (message !== null) context.say({ event: 'detail', message })
+  }
   const all = [...kept, ...fresh].toSorted((a, b) => a.number - b.number)
   await settleTouched(source, bytes, all, context)
   return proofOf(all, context)
@@ -91,7 +94,7 @@ async function allOrNone(
   const signal = AbortSignal.any([context.signal, stop.signal])
   setMaxListeners(0, signal) // one for each part in flight, which is no leak
   const sendOne = prepare({ ...context, signal })
-  const limit = pLimit(context.settings.concurrency)
+  const limit = pLimit(lanesOf(context.settings.concurrency).most)
   const tasks = numbers.map((number) =>
     limit(async () => {
       signal.throwIfAborted()

@@ -5,7 +5,8 @@ import type { Nature } from './context.js'
 export interface Throttle {
   /** Resolves at once, or when the pause that was asked for is over. */
   pass(signal: AbortSignal): Promise<void>
-  slowDown(retryAfterMs: number): void
+  /** Answers whether that is a new wish: parts that were under way together are told together. */
+  slowDown(retryAfterMs: number): boolean
   /** A part went through: the next pause is a short one again. */
   eased(): void
 }
@@ -22,10 +23,11 @@ export function createThrottle({ now, random, sleep }: Nature, limits = retryLim
   return {
     pass,
     slowDown: (retryAfterMs) => {
-      // Parts that were under way together are told together: that is one wish, not many.
-      if (now() >= state.until) state.pauses++
+      const isNew = now() >= state.until
+      if (isNew) state.pauses++
       const ceiling = Math.min(limits.capMs, limits.baseMs * 2 ** (state.pauses - 1))
       state.until = Math.max(state.until, now() + retryAfterMs + random() * ceiling)
+      return isNew
     },
     eased: () => {
       state.pauses = 0

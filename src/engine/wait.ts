@@ -23,7 +23,7 @@ export function refuseFailed(upload: { status: string | null; errorMessage: stri
 }
 
 /** An unknown status means "not ended yet". A status of its own is no end either: `imported` is waited for by its id. */
-function hasEnded(upload: RemoteUpload, until: Until | undefined): boolean {
+export function hasEnded(upload: RemoteUpload, until: Until | undefined): boolean {
   return isSuccess(upload) && (until === 'validated' || upload.entityId !== null)
 }
 

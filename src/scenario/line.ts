@@ -45,11 +45,12 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
   const state = { met: false }
 
   async function exchange(ask: Ask, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Answer> {
+    const agent = await agents.of(ask.url)
     const sending = got(ask.url, {
       method: ask.method,
       ...(ask.body === undefined ? {} : { json: ask.body }),
       headers,
-      agent: agents.of(ask.url),
+      agent,
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,

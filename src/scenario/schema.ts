@@ -162,10 +162,10 @@ function parsePart(value: unknown, path: string): PartUrl {
 function parsePartUrl(value: unknown, path: string): string {
   const text = textAt(value, path)
   if (!URL.canParse(text)) throw senseless(`${path} is not a URL`)
-  const { username, password } = new URL(text)
-  if (!isSecure(new URL(text))) throw senseless(`${path} is neither https nor on this machine`)
+  const url = new URL(text)
+  if (!isSecure(url)) throw senseless(`${path} is neither https nor on this machine`)
   // The storage must see no credentials, and these would be sent as such.
-  if (username !== '' || password !== '') throw senseless(`${path} holds a user name or password`)
+  if (url.username !== '' || url.password !== '') throw senseless(`${path} holds a user name or password`)
   return text
 }
 

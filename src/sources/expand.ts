@@ -1,7 +1,7 @@
 /** From what the user named to the flat list of sources: lists are read, folders and patterns looked into. */
 import type { Readable } from 'node:stream'
 import { usageError } from '../errors.js'
-import { compileFilter, type Filters } from './gate.js'
+import type { Filters } from './gate.js'
 import { nameOf, parseList, readList } from './list.js'
 import { type Found, lookFor, type Search } from './look-for.js'
 import { atLine, withLine } from './provenance.js'
@@ -41,7 +41,7 @@ export async function expand(
   expansion: Expansion,
 ): Promise<Reference[]> {
   const { note, signal, leaveOut, platform = process.platform } = expansion
-  const filters = filtersFrom(options, platform)
+  const filters = await filtersFrom(options, platform)
   const named = await readLists(inputs, options, expansion)
   const search = { recursive: options.recursive ?? false, filters, leaveOut, signal, platform }
   const founds = await lookForAll(named, search)
@@ -69,10 +69,14 @@ async function lookForAll(named: readonly Named[], search: Omit<Search, 'mayBePa
 const nothingFiltered =
   '--include and --exclude are about what folders (with -r) and quoted patterns bring: what is named outright is all taken'
 
-function filtersFrom({ include, exclude }: ManyOptions, platform: NodeJS.Platform): Filters {
+async function filtersFrom(options: ManyOptions, platform: NodeJS.Platform): Promise<Filters> {
+  const include = texts('--include', options.include)
+  const exclude = texts('--exclude', options.exclude)
+  if (include.length + exclude.length === 0) return { include: [], exclude: [] }
+  const { compileFilter } = await import('./gate.js')
   return {
-    include: texts('--include', include).map((pattern) => compileFilter(pattern, platform)),
-    exclude: texts('--exclude', exclude).map((pattern) => compileFilter(pattern, platform, { dot: true })),
+    include: include.map((pattern) => compileFilter(pattern, platform)),
+    exclude: exclude.map((pattern) => compileFilter(pattern, platform, { dot: true })),
   }
 }
 

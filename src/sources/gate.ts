@@ -1,5 +1,6 @@
 /** What of a folder is wanted, for a folder itself as for a pattern: `--include`, `--exclude` and hidden names among it. */
-import { compile, isHidden, type Pattern, withSlashes } from './pattern.js'
+import { withSlashes } from './magic.js'
+import { compile, isHidden, type Pattern } from './pattern.js'
 
 /** Stands at a folder; paths are those from the root of the walk. */
 export interface Gate {

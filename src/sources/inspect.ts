@@ -23,6 +23,13 @@ const others = [
   ['isSocket', 'is a socket'],
 ] as const satisfies readonly (readonly [keyof BigIntStats, string])[]
 
+/** Whether something has this name, be it a link to nothing. */
+export const exists = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
+
 /** What stands under a path that is no regular file. */
 export function whatItIs(found: Record<(typeof others)[number][0], () => boolean>): string {
   return others.find(([test]) => found[test]())?.[1] ?? 'is something else'

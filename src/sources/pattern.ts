@@ -13,18 +13,6 @@ export interface Pattern {
 
 const most = 4096
 
-/** What would be a pattern if no file has that name. `\` takes the meaning from the next character. */
-export function isPattern(text: string): boolean {
-  return /[*?]|\[[^\]/]+\]|\{[^{}]*(?:,|\.\.)[^{}]*\}/.test(text.replace(/\\./gs, ''))
-}
-
-/** Where, of the segments of a pattern, its first that is no mere name may be. */
-export const mayBeMagic = (segment: string) => /[*?[{]/.test(segment)
-
-/** As Windows writes it: there `\` is what stands between folders, and can take no meaning away. */
-export const withSlashes = (text: string, platform: NodeJS.Platform) =>
-  platform === 'win32' ? text.replaceAll('\\', '/') : text
-
 /** Throws ERR_USAGE for what is too long to be one. */
 export function compile(text: string, { dot = false } = {}): Pattern {
   const segments = text.split('/')

@@ -13,7 +13,6 @@ import { openFile, readerOf } from './open-file.js'
 import { optionsOf, withLine } from './provenance.js'
 import type { Reference } from './reference.js'
 import type { ByteSource, Source } from './source.js'
-import { spool } from './spool.js'
 
 export interface Preparation {
   options: SourceOptions & { kind?: Kind | undefined }
@@ -103,6 +102,7 @@ const realPath = (path: string) => realpath(path).catch(() => absolute(path))
 async function prepareStdin({ shown }: Reference, preparation: Preparation): Promise<ByteSource> {
   const { options, stdin, signal, onSpooled } = preparation
   onSpooled(0) // a pipe may be silent for long: say at once that it is being read
+  const { spool } = await import('./spool.js')
   const { handle, discard } = await spool(stdin(), signal, onSpooled)
   try {
     const inspected = await inspectHandle(handle, 'standard input', headLength)

@@ -18,7 +18,8 @@ export type OnChunk = (chunk: Uint8Array) => Promise<void> | undefined
 
 /** A buffer, and when it may be written over. */
 interface Turn {
-  buffer: Buffer
+  /** Null until there is something to read into it: a small part never needs the second. */
+  buffer: Buffer | null
   free: Promise<void> | undefined
 }
 
@@ -41,12 +42,13 @@ export async function* rangeChunks(
   onChunk: OnChunk,
 ): AsyncGenerator<Uint8Array, void> {
   const { buffers } = file
-  const turnOf = (): Turn => ({ buffer: buffers.take(), free: undefined })
+  const turnOf = (): Turn => ({ buffer: null, free: undefined })
   const turns = [turnOf(), turnOf()] as const
-  const read = async (at: number, { buffer, free }: Turn) => {
+  const read = async (at: number, turn: Turn) => {
     if (at >= end) return null
-    await free
-    return readAt(file, buffer.subarray(0, Math.min(buffer.length, end - at)), at)
+    await turn.free
+    turn.buffer ??= buffers.take()
+    return readAt(file, turn.buffer.subarray(0, Math.min(turn.buffer.length, end - at)), at)
   }
   // What fails while a chunk is on its way out is told when the next one is asked for, and must not end the process before.
   const ahead = (at: number, turn: Turn) => heard(read(at, turn))
@@ -65,7 +67,7 @@ export async function* rangeChunks(
   }
   // Only here, where all was taken: what was given up half-way may still be on its way out.
   await Promise.all(turns.map(({ free }) => free))
-  for (const { buffer } of turns) buffers.give(buffer)
+  for (const { buffer } of turns) if (buffer !== null) buffers.give(buffer)
 }
 
 function heard<Pending extends Promise<unknown> | undefined>(pending: Pending): Pending {

@@ -20,6 +20,8 @@ export const sha256 = (value: unknown) => createHash('sha256').update(JSON.strin
 
 export const requestDigest = ({ request }: Pick<Identity, 'request'>) => sha256(request)
 
+const laneLength = 24
+
 /** What follows from the file's size in a create request: it is no part of what is asked for. */
 function wish(request: object): object {
   return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'fileSize' && name !== 'parts'))
@@ -27,7 +29,7 @@ function wish(request: object): object {
 
 /** The same for all states and splits of a file that is to become the same thing in the same place. */
 export function laneOf({ apiUrl, project, type, path, request }: Identity): string {
-  return sha256([apiUrl, project, type, path, wish(request)]).slice(0, 24)
+  return sha256([apiUrl, project, type, path, wish(request)]).slice(0, laneLength)
 }
 
 /** The state file's name: whatever differs leads to another one. Inode and change time are for the bytes to decide. */
@@ -35,6 +37,8 @@ export function nameOf(identity: Identity): string {
   const { file, partSize } = identity
   return `${laneOf(identity)}-${sha256([file?.size, file?.mtimeNs, partSize]).slice(0, 16)}`
 }
+
+export const laneOfName = (name: string) => name.slice(0, laneLength)
 
 const recordName = /^[0-9a-f]{24}-[0-9a-f]{16}\.json$/
 export const isRecordName = (name: string) => recordName.test(name)

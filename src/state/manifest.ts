@@ -3,30 +3,10 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { systemCode } from '../core/system-code.js'
-import { UploadError, usageError } from '../errors.js'
+import { UploadError } from '../errors.js'
 import { type Index, indexOf, keyOf } from './manifest-index.js'
 import { lineFor, type ManifestRecord, mayBegin } from './manifest-line.js'
 import { pathFrom } from './manifest-path.js'
-
-export interface ManifestOptions {
-  /**
-   * A file that records what was uploaded, one JSON line each; made where it is not there. What it has already is not
-   * uploaded again, unless its content, kind, name, options, project or API is another.
-   */
-  manifest?: string | undefined
-  /** Upload what the manifest has, too; default false. */
-  force?: boolean | undefined
-}
-
-/** Throws ERR_USAGE for what makes no sense. */
-export function checkManifest({ manifest, force }: ManifestOptions): void {
-  if (manifest !== undefined && (typeof manifest !== 'string' || manifest === '')) {
-    throw usageError('--manifest must be the path of a file', 'Name one, as in `--manifest uploads.jsonl`.')
-  }
-  if (force && manifest === undefined) {
-    throw usageError('--force goes with --manifest', 'Leave it out: without a manifest, all is uploaded anyway.')
-  }
-}
 
 /** What is to be uploaded, and as what and where to: what must be the same for two uploads to be one. */
 export interface Wanted extends Omit<ManifestRecord, 'sha256' | 'uploadId' | 'entityId' | 'status' | 'at'> {

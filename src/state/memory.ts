@@ -6,12 +6,12 @@ import { ownFiles } from './files.js'
 import { makeFolder } from './folder.js'
 import { type Identity, nameOf, requestDigest } from './identity.js'
 import { type Holder, type Lock, takeLock } from './lock.js'
+import { findNeighbours, type Neighbours } from './neighbours.js'
 import { dropOlder } from './outdated.js'
 import { placeOfPids } from './process-mark.js'
 import { lockOf, readRecord } from './read-record.js'
 import type { KeptPart, UploadRecord } from './record.js'
 import { createSaver } from './saver.js'
-import { sweep } from './sweep.js'
 import { clearTemporaries } from './write-file.js'
 
 /** What is remembered of one upload while it runs. */
@@ -56,7 +56,7 @@ export const emptyNotebook: Notebook = {
 export const noResume: Memory = { open: async () => emptyNotebook }
 
 export function createMemory(folder: string): Memory {
-  const state = { swept: false, told: false }
+  const state: { near: Neighbours | null; told: boolean } = { near: null, told: false }
   return {
     open: async (identity, say) => {
       if (!identity) return emptyNotebook
@@ -66,9 +66,9 @@ export function createMemory(folder: string): Memory {
       }
       try {
         await makeFolder(folder)
-        if (!state.swept) await sweep(folder)
-        state.swept = true
-        return await openNotebook(folder, identity, say, unable)
+        state.near ??= await findNeighbours(folder)
+        const path = join(folder, `${nameOf(identity)}.json`)
+        return await openNotebook({ path, identity, near: state.near(identity) }, say, unable)
       } catch (error) {
         if (error instanceof UploadError) throw error
         unable(error)
@@ -78,19 +78,24 @@ export function createMemory(folder: string): Memory {
   }
 }
 
+interface Place {
+  path: string
+  identity: Identity
+  /** Names of the same lane. */
+  near: readonly string[]
+}
+
 async function openNotebook(
-  folder: string,
-  identity: Identity,
+  { path, identity, near }: Place,
   say: (note: string) => void,
   unable: (error: unknown) => void,
 ): Promise<Notebook> {
-  const path = join(folder, `${nameOf(identity)}.json`)
   const locking = await takeLock(lockOf(path))
   if (locking.is === 'held') throw busy(locking.by)
   try {
-    await clearTemporaries(path)
+    await clearTemporaries(path, near)
     const record = await readOwn(path, identity, say)
-    const changed = record ? null : await dropOlder(folder, path, identity)
+    const changed = record ? null : await dropOlder(path, identity, near)
     return notebookOf(path, identity, { record, changed, lock: locking.lock }, unable)
   } catch (error) {
     await locking.lock.release()

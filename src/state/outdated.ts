@@ -1,16 +1,20 @@
 /** What is remembered of a file that has changed since: of no more use, but worth a word. */
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Identity, isRecordName, laneOf } from './identity.js'
+import { rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type Identity, isRecordName } from './identity.js'
 import { takeLock } from './lock.js'
 import { lockOf, readRecord } from './read-record.js'
 import type { KeptFile } from './record.js'
 import { clearTemporaries } from './write-file.js'
 
-/** Drops what is remembered of other states of the same file: nobody can go on with those. Answers how it differs. */
-export async function dropOlder(folder: string, path: string, identity: Identity): Promise<string | null> {
-  const names = (await readdir(folder)).filter((name) => isRecordName(name) && name.startsWith(laneOf(identity)))
-  const others = names.map((name) => join(folder, name)).filter((other) => other !== path)
+/**
+ * Drops what is remembered of other states of the same file, among its neighbours: nobody can go on with those. Answers
+ * how it differs.
+ */
+export async function dropOlder(path: string, identity: Identity, near: readonly string[]): Promise<string | null> {
+  const others = near
+    .filter(isRecordName)
+    .flatMap((name) => (name === basename(path) ? [] : [join(dirname(path), name)]))
   const differences = await Promise.all(others.map((other) => dropIfOutdated(other, identity)))
   return differences.find((difference) => difference !== null) ?? null
 }

@@ -27,10 +27,14 @@ export async function writeFileWhole(path: string, text: string, files: Files = 
   }
 }
 
-/** What killed runs were writing beside a record. For the one that has its lock, and so is its only writer. */
-export async function clearTemporaries(recordPath: string): Promise<void> {
+/**
+ * What killed runs were writing beside a record. For the one that has its lock, and so is its only writer. `near`: names
+ * that are known to stand there; default: the folder is asked.
+ */
+export async function clearTemporaries(recordPath: string, near?: readonly string[]): Promise<void> {
   const folder = dirname(recordPath)
   const stem = basename(recordPath, 'json')
-  const names = (await readdir(folder)).filter((name) => name.startsWith(stem) && name.endsWith(temporarySuffix))
-  await Promise.all(names.map((name) => rm(join(folder, name), { force: true }).catch(() => {}))) // swept one day
+  const names = near ?? (await readdir(folder))
+  const left = names.filter((name) => name.startsWith(stem) && name.endsWith(temporarySuffix))
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => {}))) // swept one day
 }

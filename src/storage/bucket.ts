@@ -2,7 +2,7 @@
 import got from 'got'
 import { headerOf } from '../core/headers.js'
 import type { ProxySettings } from '../core/proxy.js'
-import { connectMs, createAgents } from '../wire/agents.js'
+import { type Agents, connectMs, createAgents } from '../wire/agents.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import { attempt } from './attempt.js'
 import { type Pace, unpaced } from './pace.js'
@@ -71,9 +71,9 @@ export function createBucket(options: BucketOptions): SharedBucket {
    * No retry of got's, since it cannot send a consumed stream again, and no redirect, since it would follow one with an
    * empty body. `content-length` is ours to set: without it the body goes out chunked, which S3 refuses.
    */
-  const request = (put: PartPut) =>
+  const request = (put: PartPut, agent: Awaited<ReturnType<Agents['of']>>) =>
     got.stream.put(put.url, {
-      agent: agents.of(put.url),
+      agent,
       headers: {
         'content-length': String(put.size),
         'user-agent': userAgent,
@@ -87,10 +87,11 @@ export function createBucket(options: BucketOptions): SharedBucket {
     })
 
   const putWith = (onExchange: OnExchange) => async (put: PartPut) => {
+    const agent = await agents.of(put.url)
     put.signal.throwIfAborted()
     const tell = timed('PUT', put.url, onExchange)
     try {
-      const answer = await attempt(put, request(put), { stallMs, pace, met })
+      const answer = await attempt(put, request(put, agent), { stallMs, pace, met })
       tell(answer.status)
       onDate(headerOf(answer, 'date'))
       if (isYes(answer.status) && !belies(answer)) return replyOf(answer)

@@ -21,34 +21,41 @@ interface Pump {
   now?: () => number
 }
 
-/** Resolves once the last byte is handed over; rejects with the body's error, the write's, or the signal's reason. */
+/**
+ * Resolves once the last byte is handed over and the request knows it: given up sooner, it would take its connection with
+ * it. Rejects with the body's error, the write's, or the signal's reason.
+ */
 export async function pump(body: Body, options: Pump): Promise<void> {
   const { request, signal, onSent, failed = (error) => error, now = () => performance.now() } = options
   const { pace = unpaced, onWait = () => {} } = options
   const sent = { bytes: 0, slice: sliceLimits.leastBytes }
+  const handOver = (how: HandOver) =>
+    done(how, signal).catch((error) => {
+      throw signal.aborted ? error : failed(error)
+    })
   for await (const chunk of body) {
     for (let at = 0; at < chunk.length; ) {
       const piece = chunk.subarray(at, at + Math.min(sent.slice, pace.pieceBytes))
       await pace.turn(piece.length, signal, onWait)
       const before = now()
-      await write(request, piece, signal).catch((error) => {
-        throw signal.aborted ? error : failed(error)
-      })
+      await handOver((whenDone) => request.write(piece, whenDone))
       if (piece.length === sent.slice) sent.slice = nextSlice(sent.slice, now() - before)
       at += piece.length
       sent.bytes += piece.length
       onSent(sent.bytes)
     }
   }
-  request.end()
+  await handOver((whenDone) => request.end(whenDone))
 }
 
-function write(request: Writable, piece: Uint8Array, signal: AbortSignal): Promise<void> {
+type HandOver = (whenDone: (error?: Error | null) => void) => void
+
+function done(handOver: HandOver, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    request.write(piece, (error) => {
+    handOver((error) => {
       signal.removeEventListener('abort', onAbort)
       if (error) reject(error)
       else resolve()

@@ -2,11 +2,11 @@
 import http from 'node:http'
 import https from 'node:https'
 import { checkProxy, goesDirect, type ProxySettings } from '../core/proxy.js'
-import { TunnelAgent } from './tunnel-agent.js'
+import type { TunnelAgent } from './tunnel-agent.js'
 
 export interface Agents {
   /** Those for this address, as the HTTP client takes them. */
-  of(url: string): { http: http.Agent; https: https.Agent }
+  of(url: string): Promise<{ http: http.Agent; https: https.Agent }>
   close(): void
 }
 
@@ -28,11 +28,21 @@ export function createAgents({ proxy = {}, connections = Number.POSITIVE_INFINIT
   const address = checkProxy(proxy)
   // Sooner than the end of the whole attempt, which does not know that it is the proxy that is silent.
   const answerMs = Math.min(connectMs, stallMs * 0.9)
-  const tunnelled = address === null ? direct : { ...direct, https: new TunnelAgent(address, answerMs, settings) }
+  const made: TunnelAgent[] = []
+  /** Most never need one: it is loaded by those who do. */
+  const tunnelTo = async (through: URL): Promise<TunnelAgent> => {
+    const { TunnelAgent } = await import('./tunnel-agent.js')
+    const [tunnel = new TunnelAgent(through, answerMs, settings)] = made
+    made[0] = tunnel
+    return tunnel
+  }
   return {
-    of: (url) => (goesDirect(new URL(url), proxy) ? direct : tunnelled),
+    of: async (url) => {
+      if (address === null || goesDirect(new URL(url), proxy)) return direct
+      return { ...direct, https: await tunnelTo(address) }
+    },
     close: () => {
-      for (const agent of [direct.http, direct.https, tunnelled.https]) agent.destroy()
+      for (const agent of [direct.http, direct.https, ...made]) agent.destroy()
     },
   }
 }

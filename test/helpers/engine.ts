@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { planParts } from '../../src/core/parts.js'
 import type { Context, Nature, Said, Settings } from '../../src/engine/context.js'
 import { createImports } from '../../src/engine/imports.js'
-import { createLanes } from '../../src/engine/lanes.js'
 import { createPatience } from '../../src/engine/patience.js'
+import { steeredLanes } from '../../src/engine/steering.js'
 import { createThrottle } from '../../src/engine/throttle.js'
 import { UploadError } from '../../src/errors.js'
 import { createDigest, noDigest } from '../../src/hash/digest.js'
@@ -114,7 +114,7 @@ export function stage({ client, bucket, settings: own, clock: time = clock() }: 
     startDigest: () => (settings.verify ? createDigest('md5') : noDigest),
     settings,
     nature: time,
-    lanes: createLanes(settings.concurrency),
+    ...steeredLanes(settings.concurrency, time, (message) => said.push({ event: 'detail', message })),
     throttle: createThrottle(time),
     imports: createImports(time),
     created: () => {},

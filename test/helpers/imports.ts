@@ -10,7 +10,7 @@ export interface ImportLine {
   specifier: string
   /** The imported file from the root of the sources, or the specifier of what is no file of ours. */
   to: string
-  /** `lazy`: by `import()`. `types`: gone once it is compiled. */
+  /** `lazy`: by `import()`, or by `require()` where there is no time to wait. `types`: gone once it is compiled. */
   how: 'static' | 'lazy' | 'types'
 }
 
@@ -55,7 +55,7 @@ function lineOf(node: ts.Node): Line | undefined {
     return line(node.moduleSpecifier, node.isTypeOnly ? 'types' : 'static')
   }
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return line(node.argument.literal, 'types')
-  const lazy = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+  const lazy = ts.isCallExpression(node) && /^(?:import|require)$/.test(node.expression.getText())
   return lazy && node.arguments[0] ? line(node.arguments[0], 'lazy') : undefined
 }
 

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type OptionRow, optionTable } from '../../src/cli/options.js'
 import { errorTable } from '../../src/errors.js'
+import { keptFigures } from '../bench/figures.js'
+import { promisedTable } from '../bench/promised.js'
 import { environment, exitCodes } from './manual.js'
 
 const path = fileURLToPath(new URL('../../README.md', import.meta.url))
@@ -42,6 +44,12 @@ function environmentTable(): string {
   return ['| variable | meaning |', '| --- | --- |', ...rows].join('\n')
 }
 
+function speedTable(): string {
+  const { long } = keptFigures()
+  if (!long) throw new Error('no figures are kept: `npm run bench -- --keep`')
+  return `${promisedTable(long.figures)}\n\n(${long.machine}.)`
+}
+
 /** The README as it should be. */
 export function withTables(text: string): string {
   const tables = {
@@ -49,6 +57,7 @@ export function withTables(text: string): string {
     environment: environmentTable(),
     exits: exitsTable(),
     errors: errorsTable(),
+    speed: speedTable(),
   }
   return Object.entries(tables).reduce((page, [name, table]) => {
     const block = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`)

@@ -9,6 +9,7 @@ import type { ErrorFields } from '../../src/errors.js'
 import type { UploadResult } from '../../src/events.js'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.js'
 import { bin, cleanEnv, envOf, type Run, type RunOptions, run } from './command.js'
+import { soonMs } from './soon.js'
 
 export const MiB = 1024 ** 2
 
@@ -140,7 +141,7 @@ export function start(t: Pick<TestContext, 'after'>, args: readonly string[], op
 }
 
 /** A signal to it, and what became of it within so many milliseconds. */
-export async function endBy({ child, ended }: Started, signal: NodeJS.Signals, withinMs = 1500): Promise<Run> {
+export async function endBy({ child, ended }: Started, signal: NodeJS.Signals, withinMs = soonMs): Promise<Run> {
   const at = performance.now()
   child.kill(signal)
   const run = await ended

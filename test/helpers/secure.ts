@@ -31,6 +31,7 @@ export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair):
     const bucketUrl = `https://${host.replace(apiHost, bucketHost)}`
     if (request.method === 'PUT') goodPut(response, { method: 'PUT', path: '', headers: {}, body }, 1)
     else if (request.url === '/v1/uploads') json(response, 200, createReply(bucketUrl, JSON.parse(`${body}`).parts))
+    else if (request.method === 'POST') json(response, 200, { upload: { id: uploadId, status: 'validating' } })
     else json(response, 200, { upload: { id: uploadId, status: 'imported', entityId: 'asset_tls' } })
   })
   server.on('checkContinue', async (request, response) => {

@@ -23,6 +23,7 @@ export interface Target {
 }
 
 export interface Bucket {
+  readonly name: string
   begin(key: string, contentType: string): Promise<Target>
   /** A URL for a PUT of this part, without any further header, for so many seconds. */
   sign(target: Target, part: number, seconds: number): Promise<string>
@@ -30,7 +31,7 @@ export interface Bucket {
   parts(target: Target): Promise<Part[]>
   complete(target: Target): Promise<void>
   /** What the finished object holds, read as a stream. */
-  read(target: Target): Promise<StoredObject>
+  read(target: Pick<Target, 'Bucket' | 'Key'>): Promise<StoredObject>
 }
 
 export interface StoredObject {
@@ -46,6 +47,7 @@ export async function openBucket(engine: Engine, publicAddress: string): Promise
   await s3.send(new CreateBucketCommand({ Bucket: name }))
   const parts = (target: Target) => listParts(s3, target)
   return {
+    name,
     begin: (key, contentType) => begin(s3, name, key, contentType),
     sign: (target, part, seconds) =>
       getSignedUrl(signer, new UploadPartCommand({ ...target, PartNumber: part }), { expiresIn: seconds }),
@@ -85,7 +87,7 @@ async function complete(s3: S3Client, target: Target, parts: Part[]): Promise<vo
   await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } }))
 }
 
-async function read(s3: S3Client, { Bucket, Key }: Target): Promise<StoredObject> {
+async function read(s3: S3Client, { Bucket, Key }: Pick<Target, 'Bucket' | 'Key'>): Promise<StoredObject> {
   const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket, Key }))
   const hash = createHash('sha256')
   await pipeline(Body as Readable, hash)

@@ -2,10 +2,9 @@
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
 import { createAnswer, inOrder } from '../answer.js'
-import { type Concluded, conclude } from '../conclude.js'
+import { type Concluded, conclude, nowhere } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
-import { githubOutput } from '../github/output.js'
-import { addSummary } from '../github/summary.js'
+import { inGithubActions } from '../github/annotations.js'
 import type { Environment, Io } from '../io.js'
 import type { Flags } from '../options.js'
 import type { GivenSource } from '../parse.js'
@@ -32,7 +31,7 @@ async function uploadTo(
   io: Io,
   { signal, clearing }: Interruption,
 ): Promise<number> {
-  const handOn = githubOutput(flags, io.env)
+  const handOn = flags.githubOutput === undefined ? nowhere : await outputOf(flags, io.env)
   const renderer = await chooseVoice(flags, io)
   const answer = createAnswer(io.stdout)
   const lines = inOrder(flags.json ? () => {} : (line) => renderer.makeWay(() => answer.write(line)))
@@ -56,7 +55,7 @@ async function uploadTo(
       const conclusion = { ...ended, sandbox: seen.sandbox }
       const last = await conclude(io, { ...conclusion, flags, renderer, answer, handOn })
       concluded.push(last)
-      const hitch = flags.dryRun ? null : await addSummary(conclusion, io.env)
+      const hitch = flags.dryRun ? null : await summed(conclusion, io.env)
       if (hitch) renderer.say(hitch)
       return last.written
     }
@@ -70,6 +69,14 @@ async function uploadTo(
   } finally {
     renderer.stop()
   }
+}
+
+/** Loaded by those alone who run in GitHub Actions. */
+const outputOf = async (flags: Flags, env: Environment) =>
+  (await import('../github/output.js')).githubOutput(flags, env)
+
+async function summed(ended: Ended & { sandbox: boolean }, env: Environment): Promise<string | null> {
+  return inGithubActions(env) ? (await import('../github/summary.js')).addSummary(ended, env) : null
 }
 
 const readsStdin = (source: GivenSource) =>

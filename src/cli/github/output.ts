@@ -3,25 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { systemCode } from '../../core/system-code.js'
 import { UploadError, usageError } from '../../errors.js'
 import type { UploadResult } from '../../events.js'
+import { type HandOn, nowhere } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import type { Environment } from '../io.js'
 import type { Flags } from '../options.js'
 import { appendLines } from './append.js'
-
-/** Hands the answer on to somewhere beside stdout; resolves to the error where that failed. */
-export type HandOn = (results: readonly UploadResult[]) => Promise<UploadError | null>
-
-export const nowhere: HandOn = async () => null
-
-/** As expressions can name it: `steps.upload.outputs.NAME`. */
-export function checkOutputName(word: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(word)) return word
-  const rule = 'letters, digits, _ and -, and begins with a letter or _'
-  throw usageError(
-    `--github-output takes a name of ${rule}, not ${JSON.stringify(word)}`,
-    'Give one such as `--github-output id`.',
-  )
-}
 
 /** Throws where there is no such file: that is known before any request. */
 export function githubOutput(

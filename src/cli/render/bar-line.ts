@@ -3,6 +3,7 @@ import { formatBytes, formatClock, formatRate } from '../../core/units.js'
 import { type Glyphs, unicode } from '../glyphs.js'
 import { fit } from './fit.js'
 import { percentOf } from './shown.js'
+import { retriesText } from './words.js'
 
 interface Amount {
   shown: number
@@ -115,9 +116,6 @@ function fitting(extras: readonly Extra[], room: number): string[] {
 const percentText = (shown: number, total: number) => `${String(percentOf(shown, total)).padStart(3)} %`
 
 const bytesText = (shown: number, total: number) => `${formatBytes(shown).padStart(7)} of ${formatBytes(total)}`
-
-export const retriesText = (retries: number) =>
-  retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`
 
 /** Both are as wide while they are not known, so that nothing moves when they come. */
 const rateText = ({ rate }: Pace) => (rate === undefined ? '' : formatRate(rate)).padStart(9)

@@ -1,6 +1,7 @@
 /** Keeps foreign text within a number of columns. */
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+/** Takes longer to make than most files of ours to load, and few names are too long. */
+const graphemes: Intl.Segmenter[] = []
 
 /** What is drawn over the character before it, or joins two. The selector of emoji is not among them: it may widen one. */
 const widthless = /^(?!\ufe0f)[\p{Mn}\p{Me}\u200b-\u200d\u2060]$/u
@@ -19,7 +20,8 @@ export function fit(text: string, columns: number, more = '…'): string {
   if (columnsOf(text) <= columns) return text
   const room = { left: columns - more.length }
   const kept: string[] = []
-  for (const { segment } of graphemes.segment(text)) {
+  graphemes[0] ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  for (const { segment } of graphemes[0].segment(text)) {
     room.left -= columnsOf(segment)
     if (room.left < 0) break
     kept.push(segment)

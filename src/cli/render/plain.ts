@@ -3,13 +3,12 @@ import { formatBytes } from '../../core/units.js'
 import type { UploadEvent } from '../../events.js'
 import type { Output } from '../io.js'
 import { safeText } from '../safe-text.js'
-import { retriesText } from './bar-line.js'
 import { createPace } from './pace.js'
 import type { Renderer, Spoken } from './renderer.js'
 import { percentOf } from './shown.js'
 import { isEnd, type Speaking, spokenLine } from './spoken-line.js'
 import { type Course, createTally, type Sums } from './tally.js'
-import { phaseWords, statesWords } from './words.js'
+import { phaseWords, retriesText, statesWords } from './words.js'
 
 export interface PlainOptions extends Speaking {
   /** What is under way is told; without it only notes and endings are. */

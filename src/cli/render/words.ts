@@ -4,7 +4,6 @@ import type { ErrorCode, ErrorFields } from '../../errors.js'
 import type { Phase, UploadEvent, UploadResult } from '../../events.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
-import { retriesText } from './bar-line.js'
 import type { Sums } from './tally.js'
 
 type Said<Name extends UploadEvent['event']> = Extract<UploadEvent, { event: Name }>
@@ -16,6 +15,9 @@ export const phaseWords: Record<Phase, string> = {
   finishing: 'finishing',
   validating: 'validating',
 }
+
+export const retriesText = (retries: number) =>
+  retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`
 
 /** How many files are in which state. `briefly`: without what soon passes, and what bars tell. */
 export function statesWords({ in: phases, done, sources, failed, retries }: Sums, briefly: boolean): string {

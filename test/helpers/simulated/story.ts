@@ -4,9 +4,9 @@ import { createAwakeClock } from '../../../src/core/awake.js'
 import { createServerClock } from '../../../src/core/server-clock.js'
 import type { Context } from '../../../src/engine/context.js'
 import { createImports } from '../../../src/engine/imports.js'
-import { createLanes } from '../../../src/engine/lanes.js'
 import { createPatience } from '../../../src/engine/patience.js'
 import { createQuota } from '../../../src/engine/quota.js'
+import { steeredLanes } from '../../../src/engine/steering.js'
 import { createThrottle } from '../../../src/engine/throttle.js'
 import { uploadOne } from '../../../src/engine/upload-one.js'
 import { UploadError } from '../../../src/errors.js'
@@ -138,7 +138,7 @@ function contextOf(world: World, { life, nature, controller, left }: Run): Conte
     place: { apiUrl: 'https://api.test/v1', project: null },
     memory: keeping.memoryOf(life),
     patience,
-    lanes: createLanes(settings.concurrency),
+    ...steeredLanes(settings.concurrency, nature, () => {}),
     throttle: createThrottle(nature),
     imports: createImports(nature),
     created: () => {},

@@ -1,4 +1,6 @@
 /** All that is drawn for one seed: a file, a server with its manners, a sky, and how the tool is set. */
+import { lanesOf } from '../../../src/core/auto-connections.js'
+import type { Concurrency } from '../../../src/core/counts.js'
 import type { Settings } from '../../../src/engine/context.js'
 import { type Chance, chanceOf } from './chance.js'
 import { createFile, type SimulatedFile } from './file.js'
@@ -35,14 +37,14 @@ export function drawWorld(seed: number, folder: string | null): World {
   const weather = drawWeather(chance, { blind: !settings.verify || !manners.md5Etags })
   const keeping = folder === null ? modelKeeping() : realKeeping(folder, time)
   const skewMs = chance.of(0, 0, 0, -7_200_000, 3_600_000, 86_400_000)
-  const ledger = createLedger(server, settings.concurrency, keeping.kept)
+  const ledger = createLedger(server, lanesOf(settings.concurrency).most, keeping.kept)
   const own = { remote: chance.is(0.1), skewMs, saysDate: chance.is(0.8) }
   return { chance, time, server, file, weather, settings, keeping, ledger, ...own }
 }
 
 function drawSettings(chance: Chance): Settings {
   return {
-    concurrency: chance.of(1, 2, 4, 8),
+    concurrency: chance.of<Concurrency>(1, 2, 4, 8, 'auto'),
     ...{ jobs: 4, failFast: false, rpm: 100 },
     limitRate: Number.POSITIVE_INFINITY,
     verify: chance.is(0.8),
