@@ -1,13 +1,12 @@
 /** One file into a real S3: the command beside the tools that hold keys. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bin, cleanEnv, envOf } from '../helpers/command.js'
 import { type Api, apiKey, startApi } from '../storage/api.js'
 import { type Bucket, openBucket } from '../storage/bucket.js'
 import { engineKey, missingEngine, startEngine } from '../storage/engine.js'
-import { randomFile } from './files.js'
+import { inFolder, randomFile } from './files.js'
 import type { Command } from './measure.js'
 import { type Runner, race, ratioOf, type Standing, spentBy } from './race.js'
 import type { Outcome, Section, SectionOptions } from './section.js'
@@ -47,16 +46,15 @@ export const againstEngine: Section = {
     if (missing)
       return { tables: [{ title: `against a real S3: skipped, ${missing}`, columns: [], rows: [] }], figures: {} }
     const engine = await startEngine()
-    const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
     try {
       const bucket = await openBucket(engine, engine.endpoint)
       const api = await startApi(bucket)
-      const outcome = await onStage({ folder, bucket, api, endpoint: engine.endpoint }, options)
+      const place = { bucket, api, endpoint: engine.endpoint }
+      const outcome = await inFolder((folder) => onStage({ ...place, folder }, options))
       await api.close()
       return outcome
     } finally {
       await engine.stop()
-      await rm(folder, { recursive: true })
     }
   },
 }

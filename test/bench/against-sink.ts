@@ -1,12 +1,10 @@
 /** Each load against the bucket that keeps nothing: what is timed is the client. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Contender, contenders, reference } from './contenders.js'
+import { contenders, reference } from './contenders.js'
+import { inFolder } from './files.js'
 import { type Load, loads, shortLoads } from './loads.js'
-import { type Runner, race, ratioOf, type Standing, spentBy } from './race.js'
-import type { Outcome, Section, SectionOptions, Table } from './section.js'
-import { type Stage, setStage } from './stage.js'
+import { race, ratioOf, type Standing, spentBy } from './race.js'
+import { type Outcome, type Section, type SectionOptions, type Table, together } from './section.js'
+import { runnerOf, type Stage, setStage } from './stage.js'
 
 /** The system counts in steps of 10 ms, which is a third of what curl takes for a picture. */
 const enoughForCpu = 1024 ** 3
@@ -16,37 +14,19 @@ export const againstSink: Section = {
   run: async ({ short, say }) => {
     const outcomes: Outcome[] = []
     for (const load of short ? shortLoads : loads) outcomes.push(await onLoad(load, { short, say }))
-    return {
-      tables: outcomes.flatMap(({ tables }) => tables),
-      figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
-    }
+    return together(outcomes)
   },
 }
 
-async function onLoad(load: Load, { say }: SectionOptions): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
-  try {
+const onLoad = (load: Load, { say }: SectionOptions): Promise<Outcome> =>
+  inFolder(async (folder) => {
     say(`${load.name}: writing the files`)
     const stage = await setStage(load, folder)
     const runners = contenders.map((contender) => runnerOf(contender, stage))
     const standings = await race(runners, load.rounds, (words) => say(`${load.name}: ${words}`))
     await stage.close()
     return { tables: [tableOf(load, stage, standings)], figures: figuresOf(load, standings) }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-const runnerOf = ({ name, command }: Contender, stage: Stage): Runner => ({
-  name,
-  command: () => command(stage),
-  check: async () => {
-    const { bytes, puts } = await stage.sink.count()
-    const { files, size } = stage.load
-    if (bytes === files * size && puts === stage.parts.length) return
-    throw new Error(`${name} sent ${bytes} bytes in ${puts} parts, not ${files * size} in ${stage.parts.length}`)
-  },
-})
+  })
 
 function tableOf(load: Load, { sink }: Stage, standings: readonly Standing[]): Table {
   const GiB = (load.files * load.size) / 1024 ** 3

@@ -15,7 +15,7 @@ import { againstSink } from './against-sink.js'
 import { type Form, keep, keptFigures, machine, worse } from './figures.js'
 import { flat } from './flat.js'
 import { overLinks } from './over-links.js'
-import { drawn, type Outcome, type Section } from './section.js'
+import { drawn, type Outcome, type Section, together } from './section.js'
 import { startUp } from './start-up.js'
 
 const sections: readonly Section[] = [startUp, againstSink, againstEngine, flat, overLinks]
@@ -63,8 +63,7 @@ for (const section of chosen()) {
   outcomes.push(outcome)
   if (values.check) over.push(...(await checked(section, outcome)))
 }
-const figures = Object.assign({}, ...outcomes.map((outcome) => outcome.figures))
-const tables = outcomes.flatMap((outcome) => outcome.tables)
+const { figures, tables } = together(outcomes)
 if (values.json)
   writeFileSync(values.json, `${JSON.stringify({ machine: machine(), form, figures, tables }, null, 2)}\n`)
 if (values.keep) keep(form, figures)

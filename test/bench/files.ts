@@ -1,8 +1,20 @@
 /** Files to send. Each is on the disk when it is made: what is still being written would slow whoever comes first. */
 import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const MiB = 1024 ** 2
+
+/** A folder that is gone when the work is done, however it ends. */
+export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
 
 /** The SHA-256 of what it holds. */
 export async function randomFile(path: string, sizeMiB: number): Promise<string> {

@@ -1,8 +1,6 @@
 /** What memory does while much is sent: the peak of the whole process, beside that of one small file. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { oursWith } from './contenders.js'
+import { inFolder } from './files.js'
 import type { Load } from './loads.js'
 import { measure } from './measure.js'
 import type { Section } from './section.js'
@@ -49,14 +47,10 @@ export const flat: Section = {
   },
 }
 
-async function peakOf(sent: Sent): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
-  try {
+const peakOf = (sent: Sent): Promise<number> =>
+  inFolder(async (folder) => {
     const stage = await setStage({ ...sent, sparse: true, rounds: 1 }, folder, { asFiles: false })
     const command = await oursWith(String(sent.concurrency)).command(stage)
     const { peakMiB } = await measure(command).finally(stage.close)
     return peakMiB
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
+  })

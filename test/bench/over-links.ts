@@ -1,18 +1,17 @@
 /** A minute over links such as people have: what `--concurrency auto` makes of them, beside fixed numbers. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Contender, curlWith, oursWith } from './contenders.js'
+import { curlWith, oursWith } from './contenders.js'
 import type { Shape } from './delay-line.js'
+import { inFolder } from './files.js'
+import { firstLine } from './first-line.js'
 import type { Load } from './loads.js'
 import { benchInOwnNetwork, isOwnNetwork, mayHaveOwnNetwork } from './own-network.js'
 import { race, type Standing, spentBy } from './race.js'
-import type { Outcome, Section, SectionOptions } from './section.js'
-import { setStage } from './stage.js'
+import { type Outcome, type Section, type SectionOptions, together } from './section.js'
+import { runnerOf, setStage } from './stage.js'
 
 const MiB = 1024 ** 2
 const MbitPerSecond = 1_000_000 / 8
@@ -43,55 +42,40 @@ export const overLinks: Section = {
     if (!isOwnNetwork() && mayHaveOwnNetwork()) return inOwnNetwork()
     // Side by side: all three together are a fraction of what the machine can do.
     const outcomes = await Promise.all(links.map((link) => overLink(link, options)))
-    return {
-      tables: outcomes.flatMap(({ tables }) => tables),
-      figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
-    }
+    return together(outcomes)
   },
 }
 
-async function inOwnNetwork(): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
-  try {
+const inOwnNetwork = (): Promise<Outcome> =>
+  inFolder(async (folder) => {
     const answer = join(folder, 'links.json')
     await benchInOwnNetwork([overLinks.name, '--json', answer])
     return JSON.parse(await readFile(answer, 'utf8'))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
+  })
 
-async function overLink(link: Link, { say }: SectionOptions): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-bench-'))
-  const load: Load = {
-    ...{ name: link.name, files: 1, sparse: false, concurrency: 4, rounds: 1 },
-    ...{ size: link.sizeMiB * MiB, partSize: link.partMiB * MiB, partOption: `${link.partMiB}MiB` },
-  }
-  const lines: ChildProcess[] = []
-  const way = async (url: string) => {
-    const { port } = new URL(url)
-    const line = startLine(Number(port), link)
-    lines.push(line)
-    return url.replace(port, await firstLine(line))
-  }
-  try {
-    const stage = await setStage(load, folder, { way })
-    const runners = [...ours, ...fixed].map(({ name, command }: Contender) => ({
-      name,
-      command: () => command(stage),
-      check: async () => {
-        const { bytes } = await stage.sink.count()
-        if (bytes !== load.size) throw new Error(`${name} sent ${bytes} bytes, not ${load.size}`)
-      },
-    }))
-    const standings = await race(runners, 1, (words) => say(`${link.name}: ${words}`))
-    await stage.close()
-    return outcomeOf(link, standings)
-  } finally {
-    for (const line of lines) line.kill()
-    await rm(folder, { recursive: true })
-  }
-}
+const overLink = (link: Link, { say }: SectionOptions): Promise<Outcome> =>
+  inFolder(async (folder) => {
+    const load: Load = {
+      ...{ name: link.name, files: 1, sparse: false, concurrency: 4, rounds: 1 },
+      ...{ size: link.sizeMiB * MiB, partSize: link.partMiB * MiB, partOption: `${link.partMiB}MiB` },
+    }
+    const lines: ChildProcess[] = []
+    const way = async (url: string) => {
+      const { port } = new URL(url)
+      const line = startLine(Number(port), link)
+      lines.push(line)
+      return url.replace(port, await firstLine(line))
+    }
+    try {
+      const stage = await setStage(load, folder, { way })
+      const runners = [...ours, ...fixed].map((contender) => runnerOf(contender, stage))
+      const standings = await race(runners, 1, (words) => say(`${link.name}: ${words}`))
+      await stage.close()
+      return outcomeOf(link, standings)
+    } finally {
+      for (const line of lines) line.kill()
+    }
+  })
 
 /** As a process of its own: what it takes is not the contenders'. */
 function startLine(to: number, { roundTrip, rate, ceiling = rate }: Shape): ChildProcess {
@@ -100,12 +84,6 @@ function startLine(to: number, { roundTrip, rate, ceiling = rate }: Shape): Chil
   return spawn(process.execPath, ['--import', 'tsx', script, '--to', String(to), ...shape], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-}
-
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  if (!stdout) throw new Error('the delay line has no output')
-  const [line] = await once(createInterface(stdout), 'line')
-  return line
 }
 
 function outcomeOf({ name, sizeMiB, rate }: Link, standings: readonly Standing[]): Outcome {

@@ -23,6 +23,12 @@ export interface Table {
   rows: readonly (readonly string[])[]
 }
 
+/** Of several parts, one. */
+export const together = (outcomes: readonly Outcome[]): Outcome => ({
+  tables: outcomes.flatMap(({ tables }) => tables),
+  figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
+})
+
 /** Columns as wide as their widest word, numbers to the right. */
 export function drawn({ title, columns, rows }: Table): string {
   const widths = columns.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)))

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { firstLine } from './first-line.js'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -49,11 +49,6 @@ function build(folder: string): string | null {
   const program = join(folder, 'sink')
   const built = spawnSync('cc', ['-O2', '-o', program, pathOf('sink.c'), '-lssl', '-lcrypto', '-lpthread'])
   return built.status === 0 ? program : null
-}
-
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  if (stdout) for await (const line of createInterface(stdout)) return line
-  throw new Error('the sink did not start')
 }
 
 /** It knows nobody: this looks at its count, not at its certificate. */

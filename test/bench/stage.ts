@@ -4,8 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeAuthority } from '../helpers/authority.js'
 import { partUrls, startApi } from './api.js'
+import type { Contender } from './contenders.js'
 import { repeatedFile, sparseFile } from './files.js'
 import type { Load } from './loads.js'
+import type { Runner } from './race.js'
 import { type Sink, startSink } from './sink.js'
 
 /** One request: a range of a file, and where it goes. */
@@ -91,3 +93,15 @@ async function fillEach(parts: readonly PlannedPart[], { sparse }: Load, block: 
     if (alone !== path) await fill(alone, { size: end - start, sparse }, block)
   }
 }
+
+/** A contender on this stage, which must have sent all of it. */
+export const runnerOf = ({ name, command }: Contender, stage: Stage): Runner => ({
+  name,
+  command: () => command(stage),
+  check: async () => {
+    const { bytes, puts } = await stage.sink.count()
+    const { files, size } = stage.load
+    if (bytes === files * size && puts === stage.parts.length) return
+    throw new Error(`${name} sent ${bytes} bytes in ${puts} parts, not ${files * size} in ${stage.parts.length}`)
+  },
+})
