@@ -24,8 +24,8 @@ async function sleeping(t: TestContext, { tired, fault, size = 5000, args }: Asl
   const state = { awake: false }
   const sandbox = await sandboxFor(t, { fault: fault(() => state.awake) })
   const file = await testFile(await tempFolder(t), 'hero.png', pngBytes(size))
-  const { child, ended } = start(t, [file.path, ...args], { env: envOf(sandbox) })
-  await tired
+  const { child, ended, reaches } = start(t, [file.path, ...args], { env: envOf(sandbox) })
+  await reaches(tired)
   child.kill('SIGSTOP')
   await sleep(asleepMs)
   state.awake = true

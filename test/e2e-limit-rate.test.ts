@@ -78,7 +78,7 @@ describe('an upload of several parts at a limited rate', () => {
     const { promise: begun, keep } = promised()
     const { place } = await measuringScenario(t, keep)
     const started = start(t, [await png(t, MiB), '--limit-rate', '1000'], { env: envOf(place) })
-    await begun
+    await started.reaches(begun)
     assert.equal((await endBy(started, 'SIGINT')).code, 130)
   })
 })

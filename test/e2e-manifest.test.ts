@@ -387,17 +387,19 @@ describe('a run that is killed in the middle of several files', { concurrency: 2
   for (const cut of ['create', 'put', 'complete', 'get'] as const) {
     it(`at a ${cut}, and once more: each is recorded once, and nothing is sent that was recorded`, async (t) => {
       const { promise: reached, keep } = promised()
-      const state = { cut: false }
-      const { sandbox, folder, publish, lines, env } = await sceneFor(t, names, {
+      const state = { seen: 0 }
+      const { sandbox, folder, publish, lines, text, env } = await sceneFor(t, names, {
         fault: ({ call }) => {
-          if (state.cut || call !== cut || lines().length < 2) return undefined
-          state.cut = true
+          if (call !== cut) return undefined
+          state.seen += 1
+          if (state.seen !== 3) return undefined
           keep()
           return { kind: 'silent' }
         },
       })
       const first = start(t, [...names, '--manifest', 'uploads.jsonl'], { cwd: folder, env })
-      await reached
+      await first.reaches(reached)
+      await first.reaches(() => existsSync(join(folder, 'uploads.jsonl')) && linesOf(text()).length >= 2)
       first.child.kill('SIGKILL')
       await first.ended
       const recorded = new Set(lines().map(({ uploadId }) => uploadId))

@@ -279,7 +279,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         },
       })
       const started = start(t, [file.path, '--progress', 'json'], { env: envOf(fake) })
-      await arrived.promise
+      await started.reaches(arrived.promise)
       await started.says(/"inFlight":[1-9]/)
       assert.equal(started.child.exitCode, null)
       await assert.rejects(
@@ -553,7 +553,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         const fake = await fakeScenario(t, { create: () => asked.keep() })
         const { folder } = await stage(t)
         const started = start(t, ['hero.png', ...args], { cwd: folder, env: envOf(fake) })
-        await asked.promise
+        await started.reaches(asked.promise)
         return started
       },
       sending: async (t: TestContext, args: string[]) => {
@@ -561,7 +561,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         const fake = await fakeScenario(t, { put: () => sent.keep() })
         const { folder } = await stage(t)
         const started = start(t, ['hero.png', ...args], { cwd: folder, env: envOf(fake) })
-        await sent.promise
+        await started.reaches(sent.promise)
         return started
       },
       'waiting to try again': async (t: TestContext, args: string[]) => {
@@ -627,7 +627,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       const asked = promised()
       const fake = await fakeScenario(t, { look: () => asked.keep() })
       const waiting = start(t, ['wait', 'upload_9', '--json'], { env: envOf(fake) })
-      await asked.promise
+      await waiting.reaches(asked.promise)
       const waited = await endBy(waiting, 'SIGTERM')
       assert.equal(waited.code, 143)
       assert.equal(documentOf(waited).upload.uploadId, 'upload_9')
@@ -648,7 +648,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       const { folder } = await stage(t)
       writeFileSync(join(folder, 'b.png'), pngBytes(50))
       const started = start(t, ['hero.png', 'b.png', '--jobs', '1', '--json'], { cwd: folder, env: envOf(fake) })
-      await sent.promise
+      await started.reaches(sent.promise)
       const ended = await endBy(started, 'SIGINT')
       assert.equal(ended.code, 130)
       assert.deepEqual(
@@ -664,7 +664,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       const lookup = 'data:text/javascript,setTimeout(()=>{},15000)'
       const env = { ...envOf(fake), NODE_OPTIONS: `--import=${lookup}` }
       const started = start(t, ['hero.png', '--json'], { cwd: folder, env })
-      await sent.promise
+      await started.reaches(sent.promise)
       const ended = await endBy(started, 'SIGTERM', 4000)
       assert.deepEqual([ended.code, ended.signal], [null, 'SIGTERM'])
       assert.equal(documentOf(ended).upload.error?.exitCode, 143)
@@ -676,11 +676,11 @@ describe('what the command says', { concurrency: 2 }, () => {
       const { folder } = await stage(t)
       // Far more of a document than a pipe holds.
       const sources = Array.from({ length: 3000 }, () => 'hero.png')
-      const { child, says } = start(t, [...sources, '--json'], { cwd: folder, env: envOf(fake) })
+      const { child, says, reaches } = start(t, [...sources, '--json'], { cwd: folder, env: envOf(fake) })
       const exited = promised<[code: number | null, signal: string | null]>()
       child.once('exit', (...ending) => exited.keep(ending))
       child.stdout?.pause()
-      await sent.promise
+      await reaches(sent.promise)
       child.kill('SIGINT')
       await says(/✖ .*interrupted/)
       const alive = await Promise.race([exited.promise, new Promise((resolve) => setTimeout(resolve, 500, 'alive'))])

@@ -262,7 +262,7 @@ describe('a proxy that', options, () => {
       })
       const env = { ...envOf(scenario.named), HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: authority?.file }
       const started = start(t, [path], { env })
-      await asked
+      await started.reaches(asked)
       assert.equal((await endBy(started, 'SIGINT')).code, 130)
     })
   }

@@ -329,7 +329,7 @@ describe('two runs of the same upload', { concurrency: 3 }, () => {
     const { fake, file, begun, go } = await slowServer(t)
     const env = { ...envOf(fake), XDG_STATE_HOME: await tempFolder(t) }
     const first = start(t, [file.path], { env })
-    await begun
+    await first.reaches(begun)
     const before = fake.api.length
     const second = await run([file.path], { env })
     assertFailure(second, 5, new RegExp(`under way in another run \\(process ${first.child.pid}, since 20\\d\\d-`))

@@ -224,7 +224,8 @@ describe('the action', { concurrency: 2, skip }, () => {
     const begun = promised<number>()
     const running = runAction({ source: 'hero.png' }, { ...at, onStart: begun.keep })
     const pid = await begun.promise
-    await asked.promise
+    const tooSoon = running.then(({ stderr }) => assert.fail(`it ended before it asked: ${stderr}`))
+    await Promise.race([asked.promise, tooSoon])
     // The runner tells the one process that it knows.
     process.kill(pid, 'SIGINT')
     const ran = await running

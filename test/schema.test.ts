@@ -105,7 +105,7 @@ describe('the schema fits what the command prints', { concurrency: 4 }, () => {
     const sent = promised()
     const fake = await fakeScenario(t, { put: () => sent.keep() })
     const started = start(t, [path, join(folder, 'second.png'), '--json'], { env: envOf(fake) })
-    await sent.promise
+    await started.reaches(sent.promise)
     assertFits(await endBy(started, 'SIGINT'), 130)
   })
 })

@@ -53,6 +53,7 @@ const rows: readonly [what: string, typed: string, words: readonly string[]][] =
   ['the kinds after the short option', '-k im', ['-k', 'image']],
   ['the kinds after an equals sign', '--kind=im', ['--kind=image']],
   ['a way of progress', '--progress pl', ['--progress', 'plain']],
+  ['the word that stands for a number', '-c au', ['-c', 'auto']],
   ['when there is colour', 'hero.png --color al', ['hero.png', '--color', 'always']],
   ['a state to wait for', 'wait --until v', ['wait', '--until', 'validated']],
   ['nothing for a word that only the user knows', '--project ', ['--project']],
@@ -142,6 +143,7 @@ describe('in fish it completes', { skip: skipWithout('fish') }, () => {
     const desk = await stage(t)
     assert.deepEqual(offered('--parts', desk), [['--parts', 'exactly this many parts']])
     assert.deepEqual(offered('--until v', desk), [['validated', 'state']])
+    assert.deepEqual(offered('--concurrency ', desk), [['auto', 'n|auto']])
     assert.deepEqual(offered('wai', desk), [['wait', 'Wait until an upload ends.']])
     assert.deepEqual(offered('wait upload_b', desk), [['upload_b', 'hero.png, 2 of 3 parts, 12.6 MB of 21.0 MB']])
   })

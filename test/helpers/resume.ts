@@ -70,8 +70,7 @@ export const envFor = ({ sandbox, home }: Scene) => ({ ...envOf(sandbox), XDG_ST
 /** Runs it until it waits for the answer that never comes. */
 export async function underWay(t: TestContext, scene: Scene, extra: readonly string[] = []): Promise<Started> {
   const started = start(t, [...scene.words, ...extra], { env: envFor(scene) })
-  const tooSoon = started.ended.then(({ stderr }) => assert.fail(`it ended before it was interrupted: ${stderr}`))
-  await Promise.race([scene.reached, tooSoon])
+  await started.reaches(scene.reached)
   return started
 }
 

@@ -94,6 +94,8 @@ export interface Started {
   child: ChildProcess
   /** Resolves once stdout or stderr has such a text. */
   says(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves once that is kept, or is so; a command that ends before is a failure, and nothing that is waited for. */
+  reaches(what: Promise<unknown> | (() => boolean)): Promise<void>
   ended: Promise<Run>
 }
 
@@ -137,7 +139,19 @@ export function start(t: Pick<TestContext, 'after'>, args: readonly string[], op
       listeners.add(look)
       look()
     })
-  return { child, says, ended }
+  const reaches = async (what: Promise<unknown> | (() => boolean)) => {
+    const state = { isOver: false }
+    const tooSoon = ended.then(({ stderr }) => assert.fail(`it ended before it came so far: ${stderr}`))
+    const soFar = typeof what === 'function' ? comesTrue(() => state.isOver || what()) : what
+    await Promise.race([soFar, tooSoon]).finally(() => {
+      state.isOver = true
+    })
+  }
+  return { child, says, reaches, ended }
+}
+
+async function comesTrue(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(5)
 }
 
 /** A signal to it, and what became of it within so many milliseconds. */

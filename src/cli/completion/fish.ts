@@ -75,11 +75,14 @@ function optionWords({ names, does, value }: OptionWords): string {
   return [...flags, ...(value === null ? [] : [valueWords(value)]), '-d', quoted(does)].join(' ')
 }
 
-/** Without a description of its own, fish would say of each choice what it says of the option. */
+/**
+ * Without a description of its own, fish would say of each choice what it says of the option. It reads these words as
+ * it reads a line that is typed: a `|` in a label would be a pipe.
+ */
 function valueWords({ label, takes, choices }: ValueWords): string {
   const words = {
     text: '-x',
-    choice: `-x -a '${choices.map((choice) => `${choice}\\t${label}`).join(' ')}'`,
+    choice: `-x -a '${choices.map((choice) => `${choice}\\t${label.replaceAll(/[^\w-]/g, '\\$&')}`).join(' ')}'`,
     file: '-r -F',
     folder: "-x -a '(__fish_complete_directories)'",
     id: "-x -a '(__scenario_upload_ids)'",
