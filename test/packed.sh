@@ -8,11 +8,18 @@ trap 'rm -rf "$folder"' EXIT
 
 npm pack --silent --pack-destination "$folder" >/dev/null
 tarball=$(echo "$folder"/*.tgz)
-stray=$(tar -tzf "$tarball" | grep -vE '^package/(package\.json|README\.md|LICENSE|bin/scenario-upload\.js|dist/(.*\.(js|d\.ts)|man/scenario-upload\.1|schema\.json))$' || true)
+stray=$(tar -tzf "$tarball" | grep -vE '^package/(package\.json|README\.md|LICENSE|bin/scenario-upload\.js|dist/(.*\.(js|d\.ts)|command/LICENSES\.txt|man/scenario-upload\.1|schema\.json))$' || true)
 [ -z "$stray" ] || { echo "the package holds what it should not: $stray" >&2; exit 1; }
 size=$(tar -xzOf "$tarball" | wc -c)
 echo "the package holds $size bytes unpacked"
-[ "$size" -lt 750000 ] || { echo "that is 750 kB or more" >&2; exit 1; }
+[ "$size" -lt 1900000 ] || { echo "that is 1.9 MB or more" >&2; exit 1; }
+for name in commander got; do
+  tar -xzOf "$tarball" package/dist/command/LICENSES.txt | grep -qE "^$name [0-9]" || { echo "the licence of $name is missing" >&2; exit 1; }
+done
+if tar -xzOf "$tarball" --wildcards '*.js' | grep -q '^//# sourceMappingURL='; then
+  echo 'the package names source maps that it does not hold' >&2
+  exit 1
+fi
 
 mkdir "$folder/empty"
 cd "$folder/empty"

@@ -26,7 +26,7 @@ describe('--version', () => {
     it(`loads the way to it and nothing else (${word})`, async () => {
       const run = await loading([word])
       assert.equal(run.code, 0, run.stderr)
-      assert.deepEqual(run.files, ['bin/scenario-upload.js', 'dist/cli/io.js', 'dist/cli/main.js'])
+      assert.deepEqual(run.files, ['bin/scenario-upload.js', 'src/cli/io.ts', 'src/cli/main.ts', 'src/wire/version.ts'])
     })
   }
 })
@@ -37,31 +37,31 @@ describe('--help', () => {
     assert.equal(run.code, 0, run.stderr)
     assert.deepEqual(run.packages, ['commander'])
     const others = run.files.filter(
-      (file) => !/^(?:bin|node_modules|dist\/(?:cli|core))\/|^dist\/errors\.js$/.test(file),
+      (file) => !/^(?:bin|node_modules|src\/(?:cli|core))\/|^src\/(?:errors|wire\/version)\.ts$/.test(file),
     )
     assert.deepEqual(others, [])
-    assert.ok(run.files.length <= 22, `${run.files.length} files: ${run.files.join(' ')}`)
+    assert.ok(run.scripts.length <= 12, `${run.scripts.length} files: ${run.scripts.join(' ')}`)
   })
 })
 
 /** What none of them loads who does not ask for it. */
 const askedFor = [
-  'dist/doctor/',
-  'dist/sandbox/',
-  'dist/cli/open-sandbox.js',
-  'dist/cli/render/bar',
-  'dist/cli/render/json.js',
-  'dist/cli/render/quiet.js',
-  'dist/cli/github/output.js',
-  'dist/cli/github/summary.js',
-  'dist/engine/follow.js',
-  'dist/engine/register.js',
-  'dist/sources/gate.js',
-  'dist/sources/spool.js',
-  'dist/sources/walk.js',
-  'dist/state/manifest',
-  'dist/state/unfinished.js',
-  'dist/wire/tunnel-agent.js',
+  'src/doctor/',
+  'src/sandbox/',
+  'src/cli/open-sandbox.ts',
+  'src/cli/render/bar',
+  'src/cli/render/json.ts',
+  'src/cli/render/quiet.ts',
+  'src/cli/github/output.ts',
+  'src/cli/github/summary.ts',
+  'src/engine/follow.ts',
+  'src/engine/register.ts',
+  'src/sources/gate.ts',
+  'src/sources/spool.ts',
+  'src/sources/walk.ts',
+  'src/state/manifest',
+  'src/state/unfinished.ts',
+  'src/wire/tunnel-agent.ts',
 ]
 
 async function upload(t: TestContext, name: string, args: readonly string[] = [], env: Record<string, string> = {}) {
@@ -79,14 +79,13 @@ describe('an upload', () => {
   })
 
   it('loads nothing that is there for other wishes', async (t) => {
-    const { files } = await upload(t, 'hero.png')
-    assert.ok(files.includes('dist/engine/run.js'), 'it was looked at')
+    const { files, scripts } = await upload(t, 'hero.png')
+    assert.ok(files.includes('src/engine/run.ts'), 'it was looked at')
     assert.deepEqual(
       files.filter((file) => askedFor.some((start) => file.startsWith(start))),
       [],
     )
-    const count = files.filter((file) => file.startsWith('dist/')).length
-    assert.ok(count <= 150, `${count} files of our own`)
+    assert.ok(scripts.length <= 40, `${scripts.length} files: ${scripts.join(' ')}`)
   })
 
   const wishes: readonly [wish: string, name: string, args: string[], loads: string][] = [
@@ -102,7 +101,7 @@ describe('an upload', () => {
   it('loads the manifest where one is kept', async (t) => {
     const folder = await tempFolder(t)
     const { files } = await upload(t, 'hero.png', ['--manifest', join(folder, 'done.jsonl')])
-    assert.ok(files.includes('dist/state/manifest.js'))
+    assert.ok(files.includes('src/state/manifest.ts'))
   })
 
   it('loads no proxy agent for an API on this machine, whatever the environment says', async (t) => {
