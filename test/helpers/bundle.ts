@@ -34,7 +34,13 @@ export async function bundle(folder: string, maps: boolean): Promise<void> {
   const { metafile } = await build({
     ...{ absWorkingDir: root, entryPoints: ['src/cli/main.ts'], outdir: folder, metafile: true, sourcemap: maps },
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19' },
-    ...{ banner: { js: banner }, plugins: [withoutHttp2], chunkNames: 'chunk-[hash]', legalComments: 'none', logLevel: 'warning' },
+    ...{
+      banner: { js: banner },
+      plugins: [withoutHttp2],
+      chunkNames: 'chunk-[hash]',
+      legalComments: 'none',
+      logLevel: 'warning',
+    },
   })
   const ingredients: Ingredients = Object.fromEntries(
     Object.entries(metafile.outputs).map(([output, { inputs }]) => [output, Object.keys(inputs)]),
