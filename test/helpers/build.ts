@@ -2,7 +2,7 @@
  * `npm run build`: the library as modules with their types, the command as one bundle, and what the package holds beside
  * its code. `--no-maps` leaves out the source maps, for the package.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,8 @@ const maps = !process.argv.includes('--no-maps')
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
 rmSync(dist, { recursive: true, force: true })
-execFileSync(process.execPath, [compiler, '--sourceMap', String(maps)], { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, [compiler, '--sourceMap', String(maps)], { stdio: 'inherit' })
+if (status !== 0) process.exit(1) // the compiler has said why
 await bundle(fileURLToPath(new URL('command/', dist)), maps)
 mkdirSync(new URL('man/', dist))
 writeFileSync(new URL('man/scenario-upload.1', dist), manPage(version))
