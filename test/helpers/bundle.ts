@@ -14,11 +14,8 @@ export type Ingredients = Record<string, string[]>
 
 const ingredientsFile = 'made-of.json'
 
-/** Packages in CommonJS ask for Node's own modules by `require`, which a module has not. */
-const banner = [
-  "import { createRequire as requireFrom } from 'node:module'",
-  'const require = requireFrom(import.meta.url)',
-].join('\n')
+/** Packages in CommonJS ask for Node's own modules by `require`, which a module has not; all else of theirs is bundled. */
+const banner = 'const require = process.getBuiltinModule'
 
 /** HTTP/2, which got loads and nobody here asks it for, would read all root certificates while it is loaded. */
 const withoutHttp2: Plugin = {
