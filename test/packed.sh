@@ -27,7 +27,15 @@ npm init --yes >/dev/null
 npm install --silent --omit=dev "$tarball"
 id=$(npx --no-install scenario-upload "$root/test/fixtures/dusk.png" --sandbox)
 echo "$id" | grep -qE '^asset_[A-Za-z0-9]+$' || { echo "the installed command printed: $id" >&2; exit 1; }
-node --input-type=module -e "import { upload } from 'scenario-upload'; if (typeof upload !== 'function') process.exit(1)"
+cat >use.mts <<'END'
+import { diagnose, listUnfinished, uploadMany } from 'scenario-upload'
+// Nobody listens there: what counts is that all of it is loaded.
+const { ok }: { ok: boolean } = await diagnose({ apiUrl: 'http://127.0.0.1:9/v1' })
+const unfinished = await listUnfinished()
+if (ok || unfinished.length > 0 || typeof uploadMany !== 'function') process.exit(1)
+END
+"$root/node_modules/.bin/tsc" --strict --target es2023 --module nodenext --types node --typeRoots "$root/node_modules/@types" use.mts
+HOME=$folder node use.mjs || { echo 'the installed library does not do its work' >&2; exit 1; }
 node -e "require('scenario-upload/schema.json').\$defs.upload.required.includes('source') || process.exit(1)"
 [ -f node_modules/scenario-upload/dist/man/scenario-upload.1 ] || { echo 'the manual page is missing' >&2; exit 1; }
 echo "the installed command printed $id"
