@@ -83,7 +83,7 @@ async function begun({ kept = null, looks = [], created = {}, ...props }: Props)
       create: async () => {
         calls.push('create')
         const { status = 'pending', errorMessage = null } = created
-        return { id: 'upload_new', status, errorMessage, parts: file.parts }
+        return { id: 'upload_new', status, entityId: null, errorMessage, parts: file.parts }
       },
     },
   })
@@ -109,7 +109,7 @@ describe('the first run', () => {
       began.map(({ uploadId }) => uploadId),
       ['upload_new'],
     )
-    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', resumedParts: 0 })
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null, resumedParts: 0 })
     assert.deepEqual(notes, [])
   })
 
@@ -280,7 +280,7 @@ describe('what the server fetches', () => {
     const book = madeNotebook(earlier ? remoteRecord({ uploadId: 'upload_old' }) : null)
     const { context, said } = stage({
       client: {
-        create: async () => ({ id: 'upload_new', status: 'pending', errorMessage: null, parts: [] }),
+        create: async () => ({ id: 'upload_new', status: 'pending', entityId: null, errorMessage: null, parts: [] }),
         get: async () => {
           if (look instanceof UploadError) throw look
           return look ?? assert.fail('nobody expected a look')
@@ -300,7 +300,7 @@ describe('what the server fetches', () => {
   it('is asked for at the first run, and kept', async () => {
     const { id, began, learned, notes } = await begunRemote(false)
     assert.deepEqual([id, began[0]?.uploadId, notes], ['upload_new', 'upload_new', []])
-    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending' })
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null })
   })
 
   for (const status of ['pending', 'validating', 'imported']) {

@@ -89,7 +89,7 @@ async function uploaded(props: Props): Promise<Ended> {
       create: async () => {
         calls.push('create')
         if (props.refused) throw props.refused
-        return { id: 'upload_new', status: 'pending', errorMessage: null, parts: file.parts }
+        return { id: 'upload_new', status: 'pending', entityId: null, errorMessage: null, parts: file.parts }
       },
       complete: async () => {
         calls.push('complete')

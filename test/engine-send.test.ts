@@ -269,10 +269,10 @@ describe('the proof', () => {
   it('that fails on every try ends with 5, and a hint at --no-verify', async () => {
     const { work, puts } = sending(1, async (put) => {
       await take(put)
-      return wrong
+      return { ...wrong, requestId: 'REQ1' }
     })
     const error = await rejected(work, 'ERR_INTEGRITY')
-    assert.equal(error.exitCode, 5)
+    assert.deepEqual([error.exitCode, error.requestId], [5, 'REQ1'])
     assert.match(error.hint, /--no-verify/)
     assert.equal(puts.length, 4) // sent, and sent again three times
   })

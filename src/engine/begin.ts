@@ -79,8 +79,8 @@ export async function createAfresh(
   context: Context,
   learn: Learn,
 ): Promise<{ go: 'send' } & Begun> {
-  const { id, status, errorMessage, parts } = await create(source, context)
-  learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
+  const { id, status, entityId, errorMessage, parts } = await create(source, context)
+  learn({ uploadId: id, status, entityId, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
   refuseFailed({ status, errorMessage })
   await notebook.begin(pageOf(source, id))
   return { go: 'send', id, parts, kept: [], resumed: false }

@@ -109,9 +109,9 @@ const isUnexplained = (before: UploadError | undefined) =>
   before?.code === 'ERR_NETWORK' && before.circumstance !== 'stale-connection'
 
 /** S3's ETag of a part is its MD5, unless the bucket encrypts with keys of its own. */
-function prove(label: string, md5: string | null, { etag, encrypted }: PartReply): KeptPart['proof'] {
+function prove(label: string, md5: string | null, { etag, encrypted, requestId }: PartReply): KeptPart['proof'] {
   if (md5 === null) return 'skipped'
   if (encrypted || !/^[0-9a-f]{32}$/i.test(etag)) return 'unlike'
   if (etag.toLowerCase() === md5) return 'md5'
-  throw new UploadError('ERR_INTEGRITY', `the storage received other bytes than were sent (${label})`)
+  throw new UploadError('ERR_INTEGRITY', `the storage received other bytes than were sent (${label})`, { requestId })
 }
