@@ -61,6 +61,16 @@ describe('the first look at an import', () => {
     assert.equal(time.now() - startedAt, 10_000)
   })
 
+  it('comes after ten seconds, where a large file took ten minutes: the next may be a small one', async () => {
+    const time = clock()
+    const imports = createImports(time)
+    const large = await imports.enter(long, unaborted)
+    await time.sleep(600_000, unaborted)
+    large.ended(70)
+    const { startedAt } = await imports.enter(long, unaborted)
+    assert.equal(time.now() - startedAt, 10_000)
+  })
+
   it('is taken over by the next where one left without an end', async () => {
     const time = clock()
     const imports = createImports(time)

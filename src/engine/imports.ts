@@ -17,7 +17,7 @@ export interface Waiting {
 
 /** So many are looked at from the beginning, as long as nothing is known. */
 const mostScouts = 2
-/** The others wait for them so long at most. */
+/** The others wait so long at most: for them, and for what they found out, which of a small file is not that of a large one. */
 const mostHeldMs = 10_000
 const everyMs = 250
 
@@ -28,11 +28,10 @@ export function createImports({ now, random, sleep }: Nature): Imports {
   /** Answers what was typical then. */
   const holdBack = async (startedAt: number, mostMs: number, signal: AbortSignal): Promise<number | undefined> => {
     const late = 1 + 0.1 * random()
-    const most = startedAt + mostMs
-    const mostHeld = Math.min(startedAt + mostHeldMs, most)
+    const mostHeld = startedAt + Math.min(mostHeldMs, mostMs)
     while (times.typical() === undefined && now() < mostHeld) await sleep(Math.min(everyMs, mostHeld - now()), signal)
     const expected = times.typical()
-    const left = expected === undefined ? 0 : Math.min(startedAt + expected * late, most) - now()
+    const left = expected === undefined ? 0 : Math.min(startedAt + expected * late, mostHeld) - now()
     if (left > 0) await sleep(left, signal)
     return expected
   }
