@@ -53,8 +53,8 @@ type PutEnd = { kept: KeptPart } | { old: HeldUrl; because: UploadError }
 
 async function putInLane(part: Part, now: Try, sending: Sending, context: Context): Promise<PutEnd> {
   const { urls } = sending
-  const { throttle, steering, signal } = context
-  await throttle.pass(signal)
+  const { throttle, steering, patience, settings, signal } = context
+  await throttle.pass(signal, () => settings.retryForMs - patience.quietMs())
   const held = await urls.of(part.number)
   try {
     const kept = await put(part, now, { ...sending, held }, context)
@@ -64,7 +64,7 @@ async function putInLane(part: Part, now: Try, sending: Sending, context: Contex
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
-    if (error.code === 'ERR_RATE_LIMITED' && throttle.slowDown(error.retryAfterMs ?? 0)) steering.slowDown()
+    if (error.code === 'ERR_RATE_LIMITED' && throttle.slowDown(error)) steering.slowDown()
     if (error.code !== 'ERR_URL_EXPIRED') throw error
     return { old: held, because: error }
   }
