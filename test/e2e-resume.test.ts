@@ -246,6 +246,31 @@ describe('a file between two runs', { concurrency: 3 }, () => {
     assertAfresh(await again(scene), scene, /has changed .*\(part 1 has other bytes now\)/, sha256(bytes))
   })
 
+  it('that only seems the same is sent afresh where the server has all of the other bytes, too', async (t) => {
+    const scene = await sceneFor(t, atLook)
+    await interrupted(t, scene)
+    const { path } = scene.file
+    const bytes = pngBytes(11 * MiB)
+    execFileSync('touch', ['-r', path, `${path}.times`])
+    writeFileSync(path, bytes)
+    execFileSync('touch', ['-r', `${path}.times`, path])
+    const { ended, upload, calls } = await again(scene)
+    assert.equal(ended.code, 0, ended.stderr)
+    assert.match(ended.stderr, /^note: .* has changed .*\(part 1 has other bytes now\): beginning afresh$/m)
+    assert.deepEqual(calls, ['get', 'create', 'put 1', 'put 2', 'put 3', 'complete', 'get'])
+    const held = scene.sandbox.uploads().find(({ id }) => id === upload.uploadId)
+    assert.deepEqual([held?.sha256, upload.verified], [sha256(bytes), 'md5'])
+  })
+
+  it('that was touched is only waited for where the server has all of the same bytes', async (t) => {
+    const scene = await sceneFor(t, atLook)
+    await interrupted(t, scene)
+    chmodSync(scene.file.path, 0o640)
+    const more = await again(scene)
+    assertWhole(more, scene)
+    assert.deepEqual([more.calls, more.upload.verified], [['get'], 'md5'])
+  })
+
   const unproved: [what: string, first: string[], second: string[], why: RegExp][] = [
     ['was sent without MD5s', ['--no-verify'], [], /no MD5s were kept to compare/],
     ['is to be sent on without MD5s', [], ['--no-verify'], /no MD5s are made to compare \(--no-verify\)/],
