@@ -552,6 +552,33 @@ describe('a file that is rewritten between its first look and its sending', () =
   })
 })
 
+describe('a file that is rewritten while its upload is completed', () => {
+  it('and given its old time back is not recorded, which is said: the next run sends it', async (t) => {
+    const place = { path: '' }
+    const { folder, publish, lines, calls, sandbox } = await sceneFor(t, ['a.png'], {
+      fault: ({ call }) => {
+        if (call === 'complete' && sandbox.uploads().length === 1) rewrite(place.path)
+        return undefined
+      },
+    })
+    place.path = join(folder, 'a.png')
+    const sent = sha256(readFileSync(place.path))
+    const first = await publish(['a.png'])
+    assert.equal(first.code, 0, first.stderr)
+    assert.match(
+      first.stderr,
+      /^note: a\.png was touched or has changed since it was sent, so the manifest does not have it$/m,
+    )
+    assert.deepEqual([sandbox.uploads()[0]?.sha256, lines()], [sent, []])
+    calls()
+    const second = await publish(['a.png'])
+    assert.equal(second.code, 0, second.stderr)
+    const now = sha256(readFileSync(place.path))
+    assert.notEqual(now, sent)
+    assert.deepEqual([calls(), lines().map((line) => line.sha256)], [one, [now]])
+  })
+})
+
 /** Other bytes in the same file, with the times that it had. */
 function rewrite(path: string): void {
   execFileSync('touch', ['-r', path, `${path}.times`])
