@@ -288,7 +288,7 @@ describe('a file that was touched or moved since', () => {
     const props = { file, kept, keptFile: { ctimeNs: '99' }, looks: [remoteUpload('imported')] }
     const { beginning, learned, notes } = await begun(props)
     assert.deepEqual([beginning?.go, beginning?.id], ['send', 'upload_new'])
-    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', resumedParts: 0 })
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null, resumedParts: 0 })
     assert.match(notes.at(-1) ?? '', /\(part 2 has other bytes now\): beginning afresh$/)
   })
 
@@ -299,12 +299,10 @@ describe('a file that was touched or moved since', () => {
     ['no MD5s are made now', () => sentParts(file3, [1, 2, 3]), false],
   ]
   for (const [what, kept, verify] of unproved) {
-    it(`begins afresh without reading where the server has all of it, and ${what}`, async () => {
-      const file = { ...file3, opened: file3.opened.fill(0) }
+    it(`is waited for where the server has all of it, and ${what}`, async () => {
       const looks = [remoteUpload('validating')]
-      const { beginning, notes } = await begun({ file, kept: await kept(), keptFile: { ino: '99' }, looks, verify })
-      assert.deepEqual([beginning?.id, opens(file)], ['upload_new', [0, 0, 0]])
-      assert.match(notes.join(), /no MD5s (were kept|are made) to compare.*: beginning afresh$/)
+      const { beginning } = await begun({ file: file3, kept: await kept(), keptFile: { ino: '99' }, looks, verify })
+      assert.deepEqual(beginning, { go: 'wait', id: 'upload_old' })
     })
   }
 
