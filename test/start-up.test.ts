@@ -1,17 +1,18 @@
 /**
  * What a run of the command loads: every file costs milliseconds before the first word.
  *
- * Scenes: the version · the help · an upload · what an upload loads once it is asked for.
+ * Scenes: the version · the help · an upload · what an upload loads once it is asked for · an update in the middle of a run.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { envOf } from './helpers/command.js'
+import { envOf, type RunOptions, run } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
 import { type Loading, loading } from './helpers/loaded.js'
 import { assertAnswer } from './helpers/scene.js'
-import { fakeScenario } from './helpers/servers.js'
+import { fakeScenario, json, uploadId } from './helpers/servers.js'
+import { namesIn, stateFolder } from './helpers/state-folder.js'
 
 const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -107,5 +108,58 @@ describe('an upload', () => {
   it('loads no proxy agent for an API on this machine, whatever the environment says', async (t) => {
     const { packages } = await upload(t, 'hero.png', [], { HTTPS_PROXY: 'http://127.0.0.1:9' })
     assert.ok(!packages.includes('hpagent'))
+  })
+})
+
+/** A copy of the command, whose bundle is gone by the time the server is asked about an upload's end. */
+async function updated(t: TestContext) {
+  const folder = await tempFolder(t)
+  const root = new URL('..', import.meta.url)
+  for (const part of ['bin', 'dist/command', 'package.json'])
+    cpSync(new URL(part, root), join(folder, 'command', part), { recursive: true })
+  const looks = { isOver: true, isUpdated: false }
+  const fake = await fakeScenario(t, {
+    look: (response) => {
+      if (looks.isUpdated) rmSync(join(folder, 'command/dist'), { recursive: true, force: true })
+      const end = looks.isOver ? { status: 'imported', entityId: 'asset_test1' } : { status: 'validating' }
+      json(response, 200, { upload: { id: uploadId, ...end } })
+    },
+  })
+  for (const name of ['hero.png', 'wood.png']) await testFile(folder, name, pngBytes(500))
+  const copy = join(folder, 'command/bin/scenario-upload.js')
+  return {
+    ...{ folder, looks },
+    runs: (args: readonly string[], { env, ...options }: RunOptions = {}) =>
+      run(args, { copy, cwd: folder, env: { ...envOf(fake), XDG_STATE_HOME: folder, ...env }, ...options }),
+  }
+}
+
+describe('an update that replaces the files of the command in the middle of a run', () => {
+  it('takes nothing from its end: the summary in GitHub Actions', async (t) => {
+    const { folder, looks, runs } = await updated(t)
+    looks.isUpdated = true
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'SUMMARY') }
+    assertAnswer(await runs(['hero.png'], { env }), 'asset_test1\n')
+    assert.match(readFileSync(join(folder, 'SUMMARY'), 'utf8'), /asset_test1/)
+  })
+
+  it('takes nothing from its end: what is remembered of an upload that was waited for is forgotten', async (t) => {
+    const { folder, looks, runs } = await updated(t)
+    const kept = () => namesIn(stateFolder(folder)).filter((name) => name.endsWith('.json'))
+    looks.isOver = false
+    assert.equal((await runs(['hero.png', '--timeout', '1s'])).code, 8)
+    assert.equal(kept().length, 1)
+    Object.assign(looks, { isOver: true, isUpdated: true })
+    assertAnswer(await runs(['wait', uploadId]), 'asset_test1\n')
+    assert.deepEqual(kept(), [])
+  })
+
+  it('takes nothing from its end: what the manifest has', async (t) => {
+    const { looks, runs } = await updated(t)
+    assertAnswer(await runs(['hero.png', '--manifest', 'done.jsonl']), 'asset_test1\n')
+    looks.isUpdated = true
+    const ended = await runs(['hero.png', 'wood.png', '--manifest', 'done.jsonl'])
+    assertAnswer(ended, 'asset_test1\nasset_test1\n')
+    assert.doesNotMatch(ended.stderr, /✖/)
   })
 })
