@@ -533,6 +533,45 @@ function shell(script: string, cwd: string, env: Record<string, string>): Promis
   })
 }
 
+/** Runs before the command: what its manifest is written to cannot be closed. */
+const breaksAtTheEnd = `
+  import { open } from 'node:fs/promises'
+  const one = await open(process.execPath)
+  const handles = Object.getPrototypeOf(one)
+  const { write } = handles
+  await one.close()
+  handles.write = function (...args) {
+    const { close } = this
+    this.close = () => close().then(() => { throw new Error('it broke') })
+    return write.apply(this, args)
+  }`
+
+describe('what breaks after the answer was written', { concurrency: 2 }, () => {
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(breaksAtTheEnd)}` }
+
+  it('is said, and is no success', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', '--no-resume'], { env })
+    assert.equal(ended.code, 70)
+    assert.match(ended.stdout, /^asset_\S+\n$/)
+    assert.match(ended.stderr, /^✖ .*it broke\n {2}→ /m)
+  })
+
+  it('leaves another failure its exit code', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', 'nowhere.png', '--no-resume'], { env })
+    assert.equal(ended.code, 1)
+    assert.match(ended.stderr, /^✖ .*it broke$/m)
+  })
+
+  it('is said beside a document, with which the exit code agrees', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', '--no-resume', '--json'], { env })
+    assert.deepEqual([documentOf(ended).ok, ended.code], [true, 0])
+    assert.match(ended.stderr, /^✖ .*it broke$/m)
+  })
+})
+
 describe('a file that is rewritten between its first look and its sending', () => {
   it('and given its old time back is recorded as it was sent', async (t) => {
     const place = { path: '' }

@@ -2,7 +2,7 @@
 import { redact } from '../core/redact.js'
 import type { UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
-import type { createAnswer } from './answer.js'
+import { createAnswer } from './answer.js'
 import { type Conclusion, documentOf, endedByOthers, exitCodeOf, lineOf } from './conclusion.js'
 import { annotationsOf, inGithubActions } from './github/annotations.js'
 import type { Io } from './io.js'
@@ -53,6 +53,19 @@ export async function conclude(io: Io, ending: Ending, now = () => performance.n
   const lines = written ? [] : results.map(lineOf).filter((each) => each !== '')
   for (const line of lines) renderer.say(line.trimEnd(), true)
   return { exitCode: unwritten?.exitCode ?? exitCode, written }
+}
+
+/** What went wrong after the answer was written: said like any other error, on stderr alone. Resolves to the exit code. */
+export async function sayAfter(
+  { exitCode }: Concluded,
+  error: UploadError,
+  io: Io,
+  { flags, renderer }: Pick<Ending, 'flags' | 'renderer'>,
+): Promise<number> {
+  const only = { flags: { ...flags, json: false }, answer: createAnswer(io.stdout), results: [], sandbox: false }
+  const said = await conclude(io, { ...only, renderer, error })
+  // A document has said by now how it ended: the exit code is to agree with it.
+  return flags.json ? exitCode : exitCode || said.exitCode
 }
 
 /** Beside what was said of each; what others have ended is no failure of its own. */

@@ -2,7 +2,7 @@
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
 import { createAnswer, inOrder } from '../answer.js'
-import { type Concluded, conclude, nowhere } from '../conclude.js'
+import { type Concluded, conclude, nowhere, sayAfter } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import { inGithubActions } from '../github/annotations.js'
 import type { Environment, Io } from '../io.js'
@@ -67,7 +67,7 @@ async function uploadTo(
     if (flags.dryRun) showPlan(ended.results, (line) => renderer.say(line), hear)
     const [last] = concluded
     if (!last) return (await end(ended)).exitCode
-    return last.exitCode
+    return ended.error ? await sayAfter(last, ended.error, io, { flags, renderer }) : last.exitCode
   } finally {
     renderer.stop()
   }
