@@ -20,7 +20,7 @@ interface Remembering {
 }
 
 async function remembering(t: TestContext): Promise<Remembering> {
-  const folder = join(await tempFolder(t), 'state')
+  const folder = join(await tempFolder(t), 'scenario-upload')
   const notes: string[] = []
   const say = (note: string) => notes.push(note)
   const open = (own?: Partial<Identity>) => createMemory(folder).open(identity(own), say)
@@ -63,7 +63,7 @@ describe('a first run', () => {
     await notebook.release()
   })
 
-  it('closes a folder that is there already to all others', async (t) => {
+  it('closes a folder of its own name that is there already to all others', async (t) => {
     const { open, folder } = await remembering(t)
     await mkdir(folder)
     await chmod(folder, 0o755)
