@@ -1,6 +1,7 @@
 /** From the words on the line to a command to run; all that is wrong with them is a usage error. */
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.js'
+import { refuseBareCommand } from './bare-command.js'
 import { shells } from './completion/shells.js'
 import { about, afterHelp } from './help.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
@@ -135,16 +136,6 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
   const [parsed] = noted
   if (!parsed) throw usageError('nothing to do', 'Run `scenario-upload --help`.')
   return withTail(parsed, tail, byOption.length)
-}
-
-/** Its options would be taken for ours. */
-function refuseBareCommand(words: readonly string[]): void {
-  const [name, ...command] = words.slice(words.findIndex((word) => !word.startsWith('-')))
-  if (name !== 'sandbox' || command.every((word) => word.startsWith('-'))) return
-  throw usageError(
-    'the command of sandbox stands after `--`',
-    `Run \`scenario-upload sandbox -- ${command.join(' ')}\`.`,
-  )
 }
 
 function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
