@@ -42,7 +42,10 @@ export interface ConnectionOptions {
 }
 
 export interface StateOptions {
-  /** Where unfinished uploads are remembered; default `~/.local/state/scenario-upload`. */
+  /**
+   * Where unfinished uploads are remembered; default `~/.local/state/scenario-upload`. Made for its owner alone; one that
+   * is there keeps its mode, unless its name is `scenario-upload`: that is closed to all others.
+   */
   stateFolder?: string | undefined
 }
 

@@ -299,10 +299,12 @@ describe('a file that was touched or moved since', () => {
     ['no MD5s are made now', () => sentParts(file3, [1, 2, 3]), false],
   ]
   for (const [what, kept, verify] of unproved) {
-    it(`is waited for where the server has all of it, and ${what}`, async () => {
+    it(`begins afresh without reading where the server has all of it, and ${what}`, async () => {
+      const file = { ...file3, opened: file3.opened.fill(0) }
       const looks = [remoteUpload('validating')]
-      const { beginning } = await begun({ file: file3, kept: await kept(), keptFile: { ino: '99' }, looks, verify })
-      assert.deepEqual(beginning, { go: 'wait', id: 'upload_old' })
+      const { beginning, notes } = await begun({ file, kept: await kept(), keptFile: { ino: '99' }, looks, verify })
+      assert.deepEqual([beginning?.id, opens(file)], ['upload_new', [0, 0, 0]])
+      assert.match(notes.join(), /no MD5s (were kept|are made) to compare.*: beginning afresh$/)
     })
   }
 

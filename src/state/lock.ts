@@ -145,13 +145,16 @@ async function isDead(path: string, dead: string): Promise<boolean> {
   return now.is === 'dead' && now.text === dead
 }
 
-/** It is looked at once more where nobody else comes upon it: what turns out to be another one's is put back. */
+/**
+ * It is looked at once more where nobody else comes upon it: what turns out to be another one's is
+ * put back, unless a third has taken the place by then.
+ */
 async function clearedAway(path: string, dead: string, files: Files): Promise<boolean> {
   const aside = `${path}.${randomBytes(6).toString('hex')}${temporarySuffix}`
   if (!(await moved(path, aside, files))) return false
   const isIt = await isDead(aside, dead).catch(() => false)
-  if (isIt) await rm(aside, { force: true })
-  else await files.rename(aside, path)
+  if (!isIt) await wroteNew(path, await readFile(aside, 'utf8'), files)
+  await rm(aside, { force: true })
   return isIt
 }
 
