@@ -487,6 +487,14 @@ describe('a manifest that cannot be one ends all before any request', { concurre
     })
   }
 
+  it('where the working folder was removed, as for one file so for a folder of them', {
+    skip: process.platform === 'win32' && 'there it cannot be',
+  }, async (t) => {
+    const { folder, env } = await sceneFor(t, three)
+    const script = `mkdir gone; cd gone; rmdir ../gone; exec "${process.execPath}" "${bin}" -r "${folder}" --manifest m.jsonl`
+    assertFailure(await shell(script, folder, env), 3, /m\.jsonl: its folder is not there/)
+  })
+
   it('and before standard input is read', async (t) => {
     const { folder, env } = await sceneFor(t, [])
     const started = start(t, ['-', '--name', 'x.png', '--manifest', 'no/m.jsonl'], { cwd: folder, env })

@@ -45,7 +45,11 @@ export function createProgram(
     subCommand(program, name)
       .usage(name === 'status' ? '[options] [uploadId]' : '[options] <uploadId>')
       .argument('[uploadId]', 'as a former upload printed it')
-      .action((id = '') => note({ run: name, id, flags: flagsFor(name, program) }))
+      .action((id?: string) => {
+        // As of a variable that a script left empty: not the same as no word at all.
+        if (id === '') throw notOneId(name)
+        note({ run: name, id: id ?? '', flags: flagsFor(name, program) })
+      })
   }
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
@@ -161,10 +165,15 @@ function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
 }
 
 function onlyId({ run, id }: { run: string; id: string }, tail: readonly string[]): string {
-  const [only = '', ...rest] = [id, ...tail].filter((word) => word !== '')
-  if (rest.length === 0 && (only !== '' || run === 'status')) return only
-  throw usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
+  const words = id === '' ? tail : [id, ...tail]
+  const [only = ''] = words
+  if (words.length === 0 && run === 'status') return only
+  if (words.length === 1 && only !== '') return only
+  throw notOneId(run)
 }
+
+const notOneId = (run: string) =>
+  usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
 
 /** Help and version are no errors; all else that commander says is a usage error, with its own suggestion as the hint. */
 function afterExit(error: CommanderError, printed: string[]): Parsed {
