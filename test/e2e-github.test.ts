@@ -226,10 +226,13 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
   describe('a log', { concurrency: 4 }, () => {
     /** All that a runner would take for a command, on either stream. */
     const commandsIn = ({ stdout, stderr }: Run) =>
-      [...stdout.split(/[\r\n]/), ...stderr.split(/[\r\n]/)].filter((line) => /^\s*::|##\[/.test(line))
+      [...stdout.split(/[\r\n]/), ...stderr.split(/[\r\n]/)].filter((line) => /^\s*::|##\w*\[/.test(line))
     const ours = /^::error title=scenario-upload%3A ERR_\w+::/
     const voices = [[], ['-q'], ['--verbose', '--debug'], ['--json'], ['--progress', 'json'], ['--dry-run']]
-    const names = ['::error::x.png', '\n::set-output name=ids::y.png', ' \r\n::stop-commands::z.png', '##[error]a.png']
+    const names = [
+      ...['::error::x.png', '\n::set-output name=ids::y.png', ' \r\n::stop-commands::z.png', '##[error]a.png'],
+      '##vso[task.setvariable variable=X]b.png',
+    ]
 
     for (const name of names) {
       it(`holds no command of a file's name: ${JSON.stringify(name)}`, async (t) => {
@@ -248,7 +251,7 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       })
     }
 
-    const words = 'no\r\n::error::a\n##[error]b\u2028::debug::c'
+    const words = 'no\r\n::error::a\n##[error]b ##vso[task.prependpath]d\u2028::debug::c'
     const refusals: readonly [where: string, answers: FakeAnswers][] = [
       ['a refusal', { create: (response) => json(response, 400, { message: words, traceId: '::error::t' }) }],
       ['a refusal that has nothing else', { create: (response) => json(response, 400, { message: '::error::x' }) }],
