@@ -79,6 +79,16 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       assert.match(annotationsIn(await runs(['wait', 'upload_1'])).join(), /ERR_UPLOAD_UNKNOWN::/)
     })
 
+    it('with the name of its source, though its letters stand in the words of the server', async (t) => {
+      const message = 'the quota of the team is used up'
+      const { runs, folder } = await step(t, { create: (response) => json(response, 400, { message }) })
+      for (const name of ['e', 't']) writeFileSync(join(folder, name), pngBytes(50))
+      const ended = await runs(['e', 't'])
+      assert.match(annotationsIn(ended).join('\n'), /::e: the API .*\n.*::t: the API /)
+      assert.match(ended.stderr, /^✖ e: the API /m)
+      assert.match(ended.stderr, /^✖ t: the API /m)
+    })
+
     it('once, and not for each source that was never tried', async (t) => {
       const { runs } = await step(t, { create: (response) => json(response, 401, { message: 'no' }) })
       const ended = await runs(['hero.png', 'wood.png'])

@@ -4,6 +4,7 @@ import type { ErrorCode, ErrorFields } from '../../errors.js'
 import type { Phase, UploadEvent, UploadResult } from '../../events.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
+import { isNamed } from './named.js'
 import type { Sums } from './tally.js'
 
 type Said<Name extends UploadEvent['event']> = Extract<UploadEvent, { event: Name }>
@@ -67,8 +68,7 @@ export function errorLines(error: ErrorFields, about: string, style: Style): str
 /** `about` is the source, where more than one could be meant. */
 export function sentenceOf({ message, requestId }: ErrorFields, about: string): string {
   const id = requestId === null ? '' : ` [request ${safeText(requestId)}]`
-  const source = about === '' || message.includes(about) ? '' : `${safeText(about)}: `
-  return `${source}${safeText(message)}${id}`
+  return `${prefix(about, message)}${safeText(message)}${id}`
 }
 
 /** `about` is the source, where there are several. */
@@ -91,7 +91,7 @@ export function requestLine({ method, url, status, durationMs }: Said<'request'>
 }
 
 const prefix = (about: string, message: string) =>
-  about === '' || message.includes(about) ? '' : `${safeText(about)}: `
+  about === '' || isNamed(message, about) ? '' : `${safeText(about)}: `
 
 /** Sources given twice were sent once. `tookMs`: left out where nobody knows. */
 export function totalLine(results: readonly UploadResult[], tookMs?: number): string {
