@@ -357,6 +357,7 @@ describe('--dry-run', () => {
     const { stderr, stdout } = await publish([...three, '--dry-run'])
     assert.equal(stdout, '')
     assert.match(stderr, /^would skip a\.png: already uploaded\nwould upload b\.png: .*\nwould upload c\.png: /m)
+    assert.match(stderr, /^total: 2 would be uploaded, 1 already uploaded, 2\.0 kB$/m)
     const { uploads } = await json([...three, '--dry-run'])
     assert.deepEqual(
       uploads.map(({ skipped, uploadId }) => [skipped, uploadId]),

@@ -174,6 +174,14 @@ describe('what the command says', { concurrency: 2 }, () => {
       assert.deepEqual(fake.api, [])
     })
 
+    it('of several ends with what they come to, as nothing is done yet', async (t) => {
+      const { fake, folder } = await stage(t)
+      writeFileSync(join(folder, 'wood.png'), pngBytes(1500))
+      const ended = await command(fake, ['hero.png', 'wood.png', 'hero.png', '--dry-run'], { cwd: folder })
+      assert.equal(ended.code, 0)
+      assert.equal(linesOf(ended.stderr).at(-1), 'total: 2 would be uploaded, 2.0 kB')
+    })
+
     it('has its plan in the document', async (t) => {
       const { fake, folder } = await stage(t, 12 * MiB)
       const ended = await command(fake, ['hero.png', '--dry-run', '--json', '--parts', '2'], { cwd: folder })

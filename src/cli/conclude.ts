@@ -8,7 +8,7 @@ import { annotationsOf, inGithubActions } from './github/annotations.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import type { Renderer } from './render/renderer.js'
-import { totalLine } from './render/words.js'
+import { planTotalLine, totalLine } from './render/words.js'
 import { jsonLine, safeLines } from './safe-text.js'
 
 type Answer = ReturnType<typeof createAnswer>
@@ -19,7 +19,7 @@ export type HandOn = (results: readonly UploadResult[]) => Promise<UploadError |
 export const nowhere: HandOn = async () => null
 
 export interface Ending extends Conclusion {
-  flags: Pick<Flags, 'json' | 'debug' | 'progress'>
+  flags: Pick<Flags, 'json' | 'debug' | 'progress' | 'dryRun'>
   renderer: Renderer
   answer: Answer
   /** The error stands in the answer: it is not said again. */
@@ -38,7 +38,7 @@ export interface Concluded {
 export async function conclude(io: Io, ending: Ending, now = () => performance.now()): Promise<Concluded> {
   const { flags, renderer, answer, results, handOn = nowhere } = ending
   renderer.stop()
-  if (results.length > 1) renderer.say(totalLine(results, now()))
+  if (results.length > 1) renderer.say(flags.dryRun ? planTotalLine(results) : totalLine(results, now()))
   // Before the document, which says whether it went well.
   const stranded = await handOn(results)
   const error = ending.error ?? stranded

@@ -1,4 +1,5 @@
 /** What the renderers say, in words. */
+import { resolve } from 'node:path'
 import { formatBytes, formatDuration, formatRate } from '../../core/units.js'
 import type { ErrorCode, ErrorFields } from '../../errors.js'
 import type { Phase, UploadEvent, UploadResult } from '../../events.js'
@@ -118,6 +119,24 @@ export function planLine({ source, bytes, parts, kind, contentType, skipped }: U
   const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
   return `would upload ${safeText(source)}: ${safeText(what)}`
 }
+
+/** A file of which the same is planned twice would be sent once. */
+export function planTotalLine(results: readonly UploadResult[]): string {
+  const good = results.filter(({ ok }) => ok)
+  const plans = [...new Map(good.map((result) => [planKey(result), result])).values()]
+  const sent = plans.filter(({ skipped }) => !skipped)
+  const bytes = sent.reduce((sum, each) => sum + (each.bytes ?? 0), 0)
+  const facts = [
+    `${sent.length} would be uploaded`,
+    count(plans.length - sent.length, 'already uploaded'),
+    count(results.length - good.length, 'failed'),
+    bytes === 0 ? '' : formatBytes(bytes),
+  ]
+  return `total: ${facts.filter((fact) => fact !== '').join(', ')}`
+}
+
+const planKey = (result: UploadResult) =>
+  JSON.stringify({ ...result, source: result.type === 'file' ? resolve(result.source) : result.source })
 
 function sendWords(bytes: number, parts: number, kind: string | null, contentType: string | null): string {
   return `${formatBytes(bytes)} in ${parts} part${parts === 1 ? '' : 's'}, as ${kind} (${contentType})`
