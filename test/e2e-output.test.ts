@@ -827,15 +827,36 @@ describe('what the command says', { concurrency: 2 }, () => {
       assert.match(ended.stderr, new RegExp(file.sha256))
     })
 
-    it('before a command that does not exist ends 1', async () => {
+    it('before a command that does not exist, or can be none, ends 1', async () => {
       assertFailure(await run(['sandbox', '--', 'no-such-command-here']), 1, /no-such-command-here/, /PATH/)
+      const inFile = join(bin, 'x')
+      assertFailure(await run(['sandbox', '--', inFile]), 1, /scenario-upload\.js\/x could not be .*ENOTDIR/, /PATH/)
     })
 
-    it('hands a signal on to its command', async (t) => {
-      const script = 'process.on("SIGTERM", () => process.exit(9)); setInterval(() => {}, 1000); console.log("up")'
-      const started = start(t, node(script))
+    it('before an empty command ends 2', async () => {
+      assertFailure(await run(['sandbox', '--', '', 'x']), 2, /the command of sandbox is empty/, /after `--`/)
+    })
+
+    it('hands each signal on to its command, which ends when it likes to', async (t) => {
+      const folder = await tempFolder(t)
+      const say = 'const says = (word) => console.log(word); let heard = 0; setInterval(() => {}, 1000)'
+      const hear = 'process.on("SIGTERM", () => (++heard === 3 ? process.exit(9) : says("heard " + heard)))'
+      const started = start(t, node(`${say}; ${hear}; says("up")`), { env: { TMPDIR: folder } })
       await started.says(/up/)
+      started.child.kill('SIGTERM')
+      await started.says(/heard 1/)
+      started.child.kill('SIGTERM')
+      await started.says(/heard 2/)
       assert.equal((await endBy(started, 'SIGTERM')).code, 9)
+      assert.deepEqual(readdirSync(folder), [])
+    })
+
+    it('hands a signal on that comes while its command starts', async (t) => {
+      const folder = await tempFolder(t)
+      const started = start(t, node('setTimeout(() => {}, 20_000)'), { env: { TMPDIR: folder } })
+      await started.says(/nothing is kept/)
+      assert.equal((await endBy(started, 'SIGTERM')).code, 143)
+      assert.deepEqual(readdirSync(folder), [])
     })
 
     it('does not open its door to other keys', async (t) => {
