@@ -117,6 +117,7 @@ export async function uploadMany(
   const records = createRecords(options, settings, hearing, shownAt(0))
   try {
     const register = await records.open()
+    const dropSkipped = await dropperFor(options)
     // Nobody's standard input is read to its end for an account that is not there.
     if (!options.dryRun && references.some(({ type }) => type === 'stdin')) line.get()
     const entries = await prepareAll(references, preparing(options, hearing))
@@ -133,7 +134,8 @@ export async function uploadMany(
       say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
-    if (delivered) await forgetEnded(results, options, line)
+    if (delivered) await line.delivered()
+    if (delivered) await dropSkipped(results)
     return results
   } finally {
     line.close()
@@ -167,16 +169,14 @@ async function listed(
 const stdinOf = (options: UploadOptions) => () => options.stdin ?? process.stdin
 
 /** A run that was killed may have left something of what its manifest has. */
-async function forgetEnded(
-  results: readonly UploadResult[],
-  { resume = true, stateFolder }: UploadOptions,
-  line: ReturnType<typeof lazily>,
-): Promise<void> {
-  await line.delivered()
-  const ids = results.flatMap(({ skipped, uploadId }) => (skipped && uploadId !== null ? [uploadId] : []))
-  if (!resume || ids.length === 0) return
+async function dropperFor({ manifest, resume = true, stateFolder }: UploadOptions) {
+  if (manifest === undefined || !resume) return async () => {}
+  // Before the upload: an update may replace our files meanwhile.
   const { dropEnded } = await import('./state/unfinished.js')
-  await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
+  return async (results: readonly UploadResult[]) => {
+    const ids = results.flatMap(({ skipped, uploadId }) => (skipped && uploadId !== null ? [uploadId] : []))
+    if (ids.length > 0) await dropEnded(stateFolder ?? defaultStateFolder(), new Set(ids))
+  }
 }
 
 /** A connection that is made when it is first asked for. */
@@ -228,7 +228,9 @@ async function following(id: string, options: WaitOptions, story: 'lookAt' | 'wa
   const line = lazily(() => connect(options, settings, hearing, checkUploadId(id)))
   try {
     const context = line.get().contextOf(0, id)
-    return await (await import('./engine/follow.js'))[story](id, context)
+    // Who sees it end forgets it then, when an update may have replaced our files: what that takes is loaded by now.
+    const [follow] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
+    return await follow[story](id, context)
   } finally {
     line.close()
     hearing.release()

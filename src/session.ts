@@ -1,5 +1,4 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
-import { readFileSync } from 'node:fs'
 import { lanesOf } from './core/auto-connections.js'
 import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
@@ -25,6 +24,7 @@ import { createMemory, noResume } from './state/memory.js'
 import { createBucket } from './storage/bucket.js'
 import { createPace } from './storage/pace.js'
 import type { Exchange } from './wire/exchange.js'
+import { version } from './wire/version.js'
 
 export interface ConnectionOptions {
   /** Default: SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET, else SCENARIO_API_KEY and SCENARIO_API_SECRET. */
@@ -42,7 +42,10 @@ export interface ConnectionOptions {
 }
 
 export interface StateOptions {
-  /** Where unfinished uploads are remembered; default `~/.local/state/scenario-upload`. */
+  /**
+   * Where unfinished uploads are remembered; default `~/.local/state/scenario-upload`. Made for its owner alone; one that
+   * is there keeps its mode, unless its name is `scenario-upload`: that is closed to all others.
+   */
   stateFolder?: string | undefined
 }
 
@@ -73,7 +76,6 @@ const paceNotes = {
   refused: () => 'the API asked for fewer requests (429): the rest goes at a slower pace',
 } as const satisfies Record<Slowness, (rpm: number) => string>
 
-const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 export const nodeVersion = process.versions.node
 export const userAgent = `scenario-upload/${version} node/${nodeVersion}`
 export const sandboxNote = {

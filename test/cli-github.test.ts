@@ -9,6 +9,7 @@ import { appendLines } from '../src/cli/github/append.js'
 import { githubOutput, outputText } from '../src/cli/github/output.js'
 import { checkOutputName } from '../src/cli/github/output-name.js'
 import { addSummary, summaryText } from '../src/cli/github/summary.js'
+import { isNamed } from '../src/cli/render/named.js'
 import { safeText } from '../src/cli/safe-text.js'
 import { blankResult, failedResult } from '../src/engine/result.js'
 import { UploadError } from '../src/errors.js'
@@ -36,6 +37,40 @@ describe('an annotation', () => {
   it('names the source once', () => {
     assert.match(one('hero.png broke', 'hero.png')[0] ?? '', /::hero\.png broke \[/)
   })
+
+  it('does not name once more what the sentence begins with, whatever it is called', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'a.*+?^$\\[](){}|-/') }))
+    fc.assert(fc.property(text, (name) => assert.ok(isNamed(`${name}: no such file`, name))))
+  })
+
+  const named: readonly [message: string, about: string][] = [
+    ['hero.png: no such file', 'hero.png'],
+    ['the art of my hero (1).png, and no more', 'my hero (1).png'],
+    ['art/hero.png changed', 'art/hero.png'],
+    ['it is about "a+b.png"', 'a+b.png'],
+    ['it is about a.png: a.png', 'a.png'],
+    ['in is empty', 'in'],
+    ['in', 'in'],
+  ]
+  for (const [message, about] of named) {
+    it(`does not name ${about} once more: ${message}`, () =>
+      assert.ok(one(message, about)[0]?.includes(`::${message} [`)))
+  }
+
+  const unnamed: readonly [message: string, about: string][] = [
+    ['the quota of the team is used up', 'e'],
+    ['the quota of the team is used up', 'th'],
+    ['the quota of the team is used up', 'team'],
+    ['the answer was no (400)', '400'],
+    ['old-hero.png is empty', 'hero.png'],
+    ['art/hero.png is empty', 'hero.png'],
+    ['hero.png.gone is empty', 'hero.png'],
+    ['aXpng is empty', 'a.png'],
+  ]
+  for (const [message, about] of unnamed) {
+    it(`names ${about} beside what only sounds like it: ${message}`, () =>
+      assert.ok(one(message, about)[0]?.includes(`::${about}: ${message} [`)))
+  }
 
   it('escapes the percent sign, by which a line break would be written', () => {
     assert.match(one('100%0A::error::x')[0] ?? '', /::100%250A::error::x \[/)

@@ -50,3 +50,43 @@ it('-v is told apart from what it may be meant for', () => {
     (error: unknown) => error instanceof UploadError && /`-V`.*`--verbose`/.test(error.hint),
   )
 })
+
+describe('the name of a command', () => {
+  for (const name of commandNames) {
+    it(`is a value where an option asks for one: ${name}`, () => {
+      for (const [option, key] of [
+        ['--project', 'project'],
+        ['-n', 'name'],
+        ['--manifest', 'manifest'],
+      ] as const) {
+        const lines = [
+          [option, name, 'hero.png'],
+          ['hero.png', option, name],
+          ['-q', option, name, 'hero.png', '--kind', 'image'],
+        ]
+        for (const words of lines) {
+          const parsed = parseLine(words, '')
+          assert.ok(parsed.run === 'upload', words.join(' '))
+          assert.deepEqual([parsed.sources, parsed.flags[key]], [['hero.png'], name])
+        }
+      }
+    })
+  }
+
+  const refused: readonly [words: string[], message: RegExp, hint: string][] = [
+    [['sandbox', 'sh', '-c', 'true'], /stands after `--`/, 'Run `scenario-upload sandbox -- sh -c true`.'],
+    [['sandbox', 'sh', '-c'], /stands after `--`/, 'Run `scenario-upload sandbox -- sh -c`.'],
+    [['--project', 'sandbox', 'sandbox', 'sh'], /stands after `--`/, 'Run `scenario-upload sandbox -- sh`.'],
+    [['-q', 'sandbox', 'sandbox'], /stands after `--`/, 'Run `scenario-upload sandbox -- sandbox`.'],
+    [['sandbox', '--project', 'a'], /^--project does not go with sandbox$/, ''],
+  ]
+  for (const [words, message, hint] of refused) {
+    it(`is the first word that is no option and no value of one: ${words.join(' ')}`, () => {
+      assert.throws(
+        () => parseLine(words, ''),
+        (error: unknown) =>
+          error instanceof UploadError && message.test(error.message) && (hint === '' || error.hint === hint),
+      )
+    })
+  }
+})

@@ -8,7 +8,7 @@ import { fit } from '../src/cli/render/fit.js'
 import { createPlainRenderer, type PlainOptions } from '../src/cli/render/plain.js'
 import type { Renderer, Spoken } from '../src/cli/render/renderer.js'
 import { percentOf, type Seen, shownBytes } from '../src/cli/render/shown.js'
-import { totalLine } from '../src/cli/render/words.js'
+import { planTotalLine, totalLine } from '../src/cli/render/words.js'
 import { styleFor } from '../src/cli/style.js'
 import { blankResult } from '../src/engine/result.js'
 import { UploadError } from '../src/errors.js'
@@ -602,6 +602,39 @@ describe('the last line of several files', () => {
     [[bad, bad], 'total: 0 of 2 done, 2 failed, in 1 min 5 s'],
   ]
   for (const [results, line] of rows) it(line, () => assert.equal(totalLine(results, 65_000), line))
+})
+
+describe('the last line of a plan of several files', () => {
+  const planned = (source: string, bytes: number | null = 10_000_000, skipped = false): UploadResult => ({
+    ...{ ...blankResult(source, 'file'), ok: true, kind: 'image', bytes, skipped },
+  })
+  const missing = { ...blankResult('x', 'file'), error: new UploadError('ERR_FILE_MISSING', 'x') }
+
+  const rows: readonly [what: string, results: UploadResult[], line: string][] = [
+    ['adds all files up', [planned('a'), planned('b', 2000), planned('c')], '3 would be uploaded, 20.0 MB'],
+    [
+      'counts a file that is given twice once',
+      [planned('a'), planned('b'), planned('./a')],
+      '2 would be uploaded, 20.0 MB',
+    ],
+    [
+      'counts what the manifest has apart, once too',
+      [planned('a'), planned('b', 10, true), planned('b', 10, true)],
+      '1 would be uploaded, 1 already uploaded, 10.0 MB',
+    ],
+    [
+      'has no size where nothing is sent',
+      [planned('a', 10, true), planned('b', 10, true)],
+      '0 would be uploaded, 2 already uploaded',
+    ],
+    [
+      'counts what the server fetches, whose size nobody knows',
+      [planned('a'), planned('b', null)],
+      '2 would be uploaded, 10.0 MB',
+    ],
+    ['counts what cannot be uploaded', [planned('a'), missing, missing], '1 would be uploaded, 2 failed, 10.0 MB'],
+  ]
+  for (const [what, results, line] of rows) it(what, () => assert.equal(planTotalLine(results), `total: ${line}`))
 })
 
 describe('a slow link', () => {

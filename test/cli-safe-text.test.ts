@@ -14,7 +14,10 @@ const dangerous = [
 
 const foreign = fc
   .array(
-    fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...dangerous, ':', '::', '##[', ' ', '%0A', 'error::')),
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(...dangerous, ':', '::', '##[', '##', 'vso[', ' ', '%0A', 'error::'),
+    ),
   )
   .map((pieces) => pieces.join(''))
 
@@ -34,6 +37,11 @@ describe('safe text', () => {
     ['may begin with one colon', ':a', ':a'],
     ['is no command of the older kind', '##[error]x', '## [error]x'],
     ['is no command of the older kind anywhere', 'a ##[group]b', 'a ## [group]b'],
+    ['is no command of Azure Pipelines', '##vso[task.prependpath]/x', '## vso[task.prependpath]/x'],
+    ['is no command in either case', 'a ##VSO[x]b', 'a ## VSO[x]b'],
+    ['is no command of TeamCity', "##teamcity[buildStop comment='x']", "## teamcity[buildStop comment='x']"],
+    ['is none of several commands', '##[group]a ##vso[b]###vso[c]', '## [group]a ## vso[b]### vso[c]'],
+    ['may hold what only looks like a command', 'a ## b [c] ##d', 'a ## b [c] ##d'],
     ['may be empty', '', ''],
   ]
   for (const [title, text, shown] of rows) it(title, () => assert.equal(safeText(text), shown))
@@ -53,7 +61,7 @@ describe('safe text', () => {
     fc.assert(
       fc.property(foreign, (text) => {
         assert.doesNotMatch(safeText(text), /^\s*::/)
-        assert.doesNotMatch(safeText(text), /##\[/)
+        assert.doesNotMatch(safeText(text), /##\w*\[/)
       }),
     )
   })
@@ -82,12 +90,13 @@ describe('safe lines', () => {
 describe('a line of JSON', () => {
   it('holds what it was given, on one line that no runner takes for a command', () => {
     assert.equal(jsonLine({ source: '##[error]x' }), '{"source":"##\\u005berror]x"}\n')
+    assert.equal(jsonLine({ source: '##vso[a]##VSO[b]' }), '{"source":"##vso\\u005ba]##VSO\\u005bb]"}\n')
     fc.assert(
       fc.property(foreign, (text) => {
         const line = jsonLine({ text })
         assert.deepEqual(JSON.parse(line), { text })
         assert.match(line, /^\{[^\n\r]*\}\n$/)
-        assert.ok(!line.includes('##['))
+        assert.doesNotMatch(line, /##\w*\[/)
       }),
     )
   })

@@ -1,8 +1,11 @@
 /** Signals: what each system sends, and to whom it is handed on. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { isHandedOn } from '../src/cli/commands/sandbox.js'
-import { processIo } from '../src/cli/io.js'
+import { readdirSync } from 'node:fs'
+import { Readable, Writable } from 'node:stream'
+import { describe, it, type TestContext } from 'node:test'
+import { isHandedOn, runSandbox } from '../src/cli/commands/sandbox.js'
+import { type Io, processIo, type SignalName } from '../src/cli/io.js'
+import { tempFolder } from './helpers/files.js'
 
 describe('the signals that end a run in order', () => {
   const rows: readonly [sent: NodeJS.Signals, taken: string][] = [
@@ -48,4 +51,85 @@ describe('a command that runs against a sandbox is told of', () => {
       )
     })
   }
+})
+
+interface Told {
+  code: number
+  /** What ended it on the spot. */
+  exits: number[]
+}
+
+/** `sandbox` with a folder for its own, told by signals at once when it says such a thing. */
+async function sandboxTold(t: TestContext, command: string[], at: RegExp, tell: (signals: Signals) => void) {
+  const folder = await tempFolder(t)
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  t.after(() => Object.assign(process.env, { TMPDIR: before ?? '/tmp' }))
+  const listeners = new Set<(name: SignalName) => void>()
+  const told: Told = { code: 0, exits: [] }
+  const isEmpty = (why: string) => assert.deepEqual(readdirSync(folder), [], why)
+  const signals = (name: SignalName) => {
+    if (listeners.size === 0) isEmpty('a signal that nobody hears ends it, and the folder stays')
+    for (const listener of [...listeners]) listener(name)
+  }
+  const stderr = new Writable({
+    write: (chunk, _, done) => {
+      if (at.test(String(chunk))) tell(signals)
+      done()
+    },
+  })
+  const io: Io = {
+    ...{ stdin: Readable.from([]), stdinIsTerminal: false, atTerminal: false, env: process.env },
+    ...{ stdout: new Writable({ write: (_chunk, _, done) => done() }), stderr, platform: process.platform },
+    onSignal: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    onSuspend: () => () => {},
+    exit: (code) => {
+      isEmpty('it ended on the spot, and the folder stays')
+      told.exits.push(code)
+    },
+  }
+  told.code = await runSandbox(command, io)
+  isEmpty('it ended, and the folder stays')
+  assert.equal(listeners.size, 0)
+  return told
+}
+
+type Signals = (name: SignalName) => void
+
+describe('a sandbox leaves no folder where it is ended', () => {
+  const first = /nothing is kept/
+  const last = /Ctrl-C ends it/
+
+  it('at its first word', async (t) => {
+    const told = await sandboxTold(t, [], first, (signals) => signals('SIGTERM'))
+    assert.deepEqual(told, { code: 143, exits: [] })
+  })
+
+  it('before its command, which is not started then', async (t) => {
+    const told = await sandboxTold(t, ['no-such-command-here'], first, (signals) => signals('SIGHUP'))
+    assert.deepEqual(told, { code: 129, exits: [] })
+  })
+
+  it('by one Ctrl-C that comes twice, as npm hands it on', async (t) => {
+    const told = await sandboxTold(t, [], last, (signals) => {
+      setImmediate(() => {
+        signals('SIGINT')
+        setImmediate(() => signals('SIGINT'))
+      })
+    })
+    assert.deepEqual(told, { code: 130, exits: [] })
+  })
+
+  it('by a second signal, on the spot', async (t) => {
+    const told = await sandboxTold(t, [], last, (signals) => {
+      setImmediate(() => {
+        signals('SIGINT')
+        setImmediate(() => signals('SIGTERM'))
+      })
+    })
+    assert.deepEqual(told, { code: 130, exits: [143] })
+  })
 })

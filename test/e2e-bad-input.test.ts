@@ -588,6 +588,19 @@ scenes('a sub-command', [
     says: /not the id of an upload/,
     hint: /upload_/,
   },
+  ...[
+    ['status', ''],
+    ['status', '--', ''],
+    ['wait', ''],
+    ['status', 'upload_1', '--', ''],
+  ].map((args) => ({
+    what: `with an id that a script left empty (${args.join(' ')}.)`,
+    args,
+    code: 'ERR_USAGE' as const,
+    exit: 2,
+    says: /takes the id of one upload/,
+    hint: /<uploadId>/,
+  })),
   {
     what: 'with an id that is too long',
     args: ['wait', 'a'.repeat(201)],

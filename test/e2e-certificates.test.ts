@@ -52,6 +52,16 @@ describe('an authority that NODE_EXTRA_CA_CERTS names', options, () => {
     assert.equal(scenario.seen.length, 4)
   })
 
+  it("is needed whatever Node is told, whose own warning is not among the tool's words", async (t) => {
+    const { local, seen } = await secureScenario(t, authority().good)
+    const env = { ...trustingNobody, NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+    const args = [await hero(t), '--retry-for', '1s', '--progress', 'json']
+    const ended = await command(local, args, { env })
+    assert.equal(ended.code, 1, ended.stderr)
+    assert.equal(eventsOf(ended).at(-1)?.code, 'ERR_CERTIFICATE')
+    assert.deepEqual(seen, [])
+  })
+
   it('is trusted for the proxy itself', async (t) => {
     const { port, named } = await secureScenario(t, authority().good)
     const proxy = await startProxy(t, { portOf: () => port, pair: authority().good })

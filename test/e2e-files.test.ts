@@ -91,8 +91,8 @@ describe('kind and type', { concurrency: 4 }, () => {
     assert.equal(ended.code, 0, ended.stderr)
     const creates = fake.api.filter(({ path }) => path === '/v1/uploads').map(({ body }) => JSON.parse(String(body)))
     assert.deepEqual(
-      creates.map(({ fileName, kind, contentType }) => [fileName, kind, contentType]),
-      byName,
+      creates.map(({ fileName, kind, contentType }) => [fileName, kind, contentType]).toSorted(),
+      byName.toSorted(),
     )
   })
 
@@ -461,10 +461,10 @@ describe('several sources', { concurrency: 4 }, () => {
     const empty = await testFile(folder, 'empty.png', Buffer.alloc(0))
     const last = await testFile(folder, 'last.png', pngBytes(77))
     const ended = await command(sandbox, [file.path, empty.path, last.path])
-    const ids = sandbox.uploads().map(({ entityId }) => entityId)
-    assert.equal(ids.length, 2)
+    const ids = new Map(sandbox.uploads().map(({ fileName, entityId }) => [fileName, entityId]))
+    assert.equal(ids.size, 2)
     assert.equal(ended.code, 1)
-    assert.equal(ended.stdout, `${ids[0]}\n${ids[1]}\n`)
+    assert.equal(ended.stdout, `${ids.get('hero.png')}\n${ids.get('last.png')}\n`)
     assert.match(ended.stderr, /^✖ .*empty\.png is empty/m)
   })
 

@@ -79,6 +79,16 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       assert.match(annotationsIn(await runs(['wait', 'upload_1'])).join(), /ERR_UPLOAD_UNKNOWN::/)
     })
 
+    it('with the name of its source, though its letters stand in the words of the server', async (t) => {
+      const message = 'the quota of the team is used up'
+      const { runs, folder } = await step(t, { create: (response) => json(response, 400, { message }) })
+      for (const name of ['e', 't']) writeFileSync(join(folder, name), pngBytes(50))
+      const ended = await runs(['e', 't'])
+      assert.match(annotationsIn(ended).join('\n'), /::e: the API .*\n.*::t: the API /)
+      assert.match(ended.stderr, /^✖ e: the API /m)
+      assert.match(ended.stderr, /^✖ t: the API /m)
+    })
+
     it('once, and not for each source that was never tried', async (t) => {
       const { runs } = await step(t, { create: (response) => json(response, 401, { message: 'no' }) })
       const ended = await runs(['hero.png', 'wood.png'])
@@ -226,10 +236,13 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
   describe('a log', { concurrency: 4 }, () => {
     /** All that a runner would take for a command, on either stream. */
     const commandsIn = ({ stdout, stderr }: Run) =>
-      [...stdout.split(/[\r\n]/), ...stderr.split(/[\r\n]/)].filter((line) => /^\s*::|##\[/.test(line))
+      [...stdout.split(/[\r\n]/), ...stderr.split(/[\r\n]/)].filter((line) => /^\s*::|##\w*\[/.test(line))
     const ours = /^::error title=scenario-upload%3A ERR_\w+::/
     const voices = [[], ['-q'], ['--verbose', '--debug'], ['--json'], ['--progress', 'json'], ['--dry-run']]
-    const names = ['::error::x.png', '\n::set-output name=ids::y.png', ' \r\n::stop-commands::z.png', '##[error]a.png']
+    const names = [
+      ...['::error::x.png', '\n::set-output name=ids::y.png', ' \r\n::stop-commands::z.png', '##[error]a.png'],
+      '##vso[task.setvariable variable=X]b.png',
+    ]
 
     for (const name of names) {
       it(`holds no command of a file's name: ${JSON.stringify(name)}`, async (t) => {
@@ -248,7 +261,7 @@ describe('in GitHub Actions', { concurrency: 2 }, () => {
       })
     }
 
-    const words = 'no\r\n::error::a\n##[error]b\u2028::debug::c'
+    const words = 'no\r\n::error::a\n##[error]b ##vso[task.prependpath]d\u2028::debug::c'
     const refusals: readonly [where: string, answers: FakeAnswers][] = [
       ['a refusal', { create: (response) => json(response, 400, { message: words, traceId: '::error::t' }) }],
       ['a refusal that has nothing else', { create: (response) => json(response, 400, { message: '::error::x' }) }],

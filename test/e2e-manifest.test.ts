@@ -357,6 +357,7 @@ describe('--dry-run', () => {
     const { stderr, stdout } = await publish([...three, '--dry-run'])
     assert.equal(stdout, '')
     assert.match(stderr, /^would skip a\.png: already uploaded\nwould upload b\.png: .*\nwould upload c\.png: /m)
+    assert.match(stderr, /^total: 2 would be uploaded, 1 already uploaded, 2\.0 kB$/m)
     const { uploads } = await json([...three, '--dry-run'])
     assert.deepEqual(
       uploads.map(({ skipped, uploadId }) => [skipped, uploadId]),
@@ -487,6 +488,14 @@ describe('a manifest that cannot be one ends all before any request', { concurre
     })
   }
 
+  it('where the working folder was removed, as for one file so for a folder of them', {
+    skip: process.platform === 'win32' && 'there it cannot be',
+  }, async (t) => {
+    const { folder, env } = await sceneFor(t, three)
+    const script = `mkdir gone; cd gone; rmdir ../gone; exec "${process.execPath}" "${bin}" -r "${folder}" --manifest m.jsonl`
+    assertFailure(await shell(script, folder, env), 3, /m\.jsonl: its folder is not there/)
+  })
+
   it('and before standard input is read', async (t) => {
     const { folder, env } = await sceneFor(t, [])
     const started = start(t, ['-', '--name', 'x.png', '--manifest', 'no/m.jsonl'], { cwd: folder, env })
@@ -533,6 +542,45 @@ function shell(script: string, cwd: string, env: Record<string, string>): Promis
   })
 }
 
+/** Runs before the command: what its manifest is written to cannot be closed. */
+const breaksAtTheEnd = `
+  import { open } from 'node:fs/promises'
+  const one = await open(process.execPath)
+  const handles = Object.getPrototypeOf(one)
+  const { write } = handles
+  await one.close()
+  handles.write = function (...args) {
+    const { close } = this
+    this.close = () => close().then(() => { throw new Error('it broke') })
+    return write.apply(this, args)
+  }`
+
+describe('what breaks after the answer was written', { concurrency: 2 }, () => {
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(breaksAtTheEnd)}` }
+
+  it('is said, and is no success', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', '--no-resume'], { env })
+    assert.equal(ended.code, 70)
+    assert.match(ended.stdout, /^asset_\S+\n$/)
+    assert.match(ended.stderr, /^✖ .*it broke\n {2}→ /m)
+  })
+
+  it('leaves another failure its exit code', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', 'nowhere.png', '--no-resume'], { env })
+    assert.equal(ended.code, 1)
+    assert.match(ended.stderr, /^✖ .*it broke$/m)
+  })
+
+  it('is said beside a document, with which the exit code agrees', async (t) => {
+    const { publish } = await sceneFor(t, ['hero.png'])
+    const ended = await publish(['hero.png', '--no-resume', '--json'], { env })
+    assert.deepEqual([documentOf(ended).ok, ended.code], [true, 0])
+    assert.match(ended.stderr, /^✖ .*it broke$/m)
+  })
+})
+
 describe('a file that is rewritten between its first look and its sending', () => {
   it('and given its old time back is recorded as it was sent', async (t) => {
     const place = { path: '' }
@@ -549,6 +597,33 @@ describe('a file that is rewritten between its first look and its sending', () =
     const now = sha256(readFileSync(place.path))
     assert.notEqual(now, before)
     assert.deepEqual([sandbox.uploads()[0]?.sha256, lines()[0]?.sha256], [now, now])
+  })
+})
+
+describe('a file that is rewritten while its upload is completed', () => {
+  it('and given its old time back is not recorded, which is said: the next run sends it', async (t) => {
+    const place = { path: '' }
+    const { folder, publish, lines, calls, sandbox } = await sceneFor(t, ['a.png'], {
+      fault: ({ call }) => {
+        if (call === 'complete' && sandbox.uploads().length === 1) rewrite(place.path)
+        return undefined
+      },
+    })
+    place.path = join(folder, 'a.png')
+    const sent = sha256(readFileSync(place.path))
+    const first = await publish(['a.png'])
+    assert.equal(first.code, 0, first.stderr)
+    assert.match(
+      first.stderr,
+      /^note: a\.png was touched or has changed since it was sent, so the manifest does not have it$/m,
+    )
+    assert.deepEqual([sandbox.uploads()[0]?.sha256, lines()], [sent, []])
+    calls()
+    const second = await publish(['a.png'])
+    assert.equal(second.code, 0, second.stderr)
+    const now = sha256(readFileSync(place.path))
+    assert.notEqual(now, sent)
+    assert.deepEqual([calls(), lines().map((line) => line.sha256)], [one, [now]])
   })
 })
 

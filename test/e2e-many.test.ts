@@ -2,7 +2,7 @@
  * Many files at once, from the command line to the server.
  *
  * Scenes: the order of the answers · how many files and parts at once · how often the API is asked · a server that asks
- * for fewer calls · the first failure · a signal.
+ * for fewer calls · a storage that asks for fewer parts · the first failure · a signal.
  */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
@@ -152,6 +152,36 @@ describe('how often the API is asked', () => {
     })
     assertAnswer(await command(sandbox, paths), linesFor(names))
     assert.ok(state.refused >= 1 && state.refused <= 8, `${state.refused} refusals`)
+  })
+})
+
+describe('a storage that asks for fewer parts', () => {
+  const slowDown = (seconds: number): SandboxOptions => {
+    const state = { puts: 0 }
+    const reply = {
+      status: 503,
+      headers: { 'retry-after': `${seconds}` },
+      body: '<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>',
+    }
+    return { fault: ({ call }) => (call === 'put' && ++state.puts === 1 ? { kind: 'reply', ...reply } : undefined) }
+  }
+  const puts = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'put')
+
+  it('for longer than --retry-for ends all files at once with 5, each with when to come again', async (t) => {
+    const { sandbox, paths } = await stage(t, 3, slowDown(7200))
+    const ended = await command(sandbox, [...paths, '--jobs', '1', '--retry-for', '5s', '--json'])
+    assert.equal(ended.code, 5)
+    for (const { error } of documentOf(ended).uploads) {
+      assert.equal(error?.code, 'ERR_RATE_LIMITED')
+      assert.match(error?.message ?? '', /SlowDown.*it asks to be left alone for 2 h$/)
+      assert.match(error?.hint ?? '', /again in 2 h\.$/)
+    }
+    assert.equal(puts(sandbox).length, 1, 'nobody asks it again')
+  })
+
+  it('for less than that holds all files back so long, and they end well', async (t) => {
+    const { sandbox, paths, names, linesFor } = await stage(t, 3, slowDown(1))
+    assertAnswer(await command(sandbox, [...paths, '--jobs', '1', '--retry-for', '20s']), linesFor(names))
   })
 })
 

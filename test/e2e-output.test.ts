@@ -174,6 +174,14 @@ describe('what the command says', { concurrency: 2 }, () => {
       assert.deepEqual(fake.api, [])
     })
 
+    it('of several ends with what they come to, as nothing is done yet', async (t) => {
+      const { fake, folder } = await stage(t)
+      writeFileSync(join(folder, 'wood.png'), pngBytes(1500))
+      const ended = await command(fake, ['hero.png', 'wood.png', 'hero.png', '--dry-run'], { cwd: folder })
+      assert.equal(ended.code, 0)
+      assert.equal(linesOf(ended.stderr).at(-1), 'total: 2 would be uploaded, 2.0 kB')
+    })
+
     it('has its plan in the document', async (t) => {
       const { fake, folder } = await stage(t, 12 * MiB)
       const ended = await command(fake, ['hero.png', '--dry-run', '--json', '--parts', '2'], { cwd: folder })
@@ -394,6 +402,7 @@ describe('what the command says', { concurrency: 2 }, () => {
       'turn\u202egpj\u2066.png',
       'c1\u009b31mred\u2028next\u0085.png',
       '##[command]x.png',
+      '##vso[task.setvariable variable=X]y.png',
     ]
     for (const name of names) {
       it(`is made safe on stderr, and kept in JSON: ${JSON.stringify(name)}`, async (t) => {
@@ -409,7 +418,7 @@ describe('what the command says', { concurrency: 2 }, () => {
         for (const { stderr } of [ended, missing]) {
           assert.doesNotMatch(stderr, control)
           assert.doesNotMatch(stderr, /[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/)
-          assert.doesNotMatch(stderr, /^\s*::|##\[/m)
+          assert.doesNotMatch(stderr, /^\s*::|##\w*\[/m)
           for (const line of linesOf(stderr)) assert.ok(!line.startsWith(name.slice(0, 3)), line)
         }
       })
@@ -818,15 +827,36 @@ describe('what the command says', { concurrency: 2 }, () => {
       assert.match(ended.stderr, new RegExp(file.sha256))
     })
 
-    it('before a command that does not exist ends 1', async () => {
+    it('before a command that does not exist, or can be none, ends 1', async () => {
       assertFailure(await run(['sandbox', '--', 'no-such-command-here']), 1, /no-such-command-here/, /PATH/)
+      const inFile = join(bin, 'x')
+      assertFailure(await run(['sandbox', '--', inFile]), 1, /scenario-upload\.js\/x could not be .*ENOTDIR/, /PATH/)
     })
 
-    it('hands a signal on to its command', async (t) => {
-      const script = 'process.on("SIGTERM", () => process.exit(9)); setInterval(() => {}, 1000); console.log("up")'
-      const started = start(t, node(script))
+    it('before an empty command ends 2', async () => {
+      assertFailure(await run(['sandbox', '--', '', 'x']), 2, /the command of sandbox is empty/, /after `--`/)
+    })
+
+    it('hands each signal on to its command, which ends when it likes to', async (t) => {
+      const folder = await tempFolder(t)
+      const say = 'const says = (word) => console.log(word); let heard = 0; setInterval(() => {}, 1000)'
+      const hear = 'process.on("SIGTERM", () => (++heard === 3 ? process.exit(9) : says("heard " + heard)))'
+      const started = start(t, node(`${say}; ${hear}; says("up")`), { env: { TMPDIR: folder } })
       await started.says(/up/)
+      started.child.kill('SIGTERM')
+      await started.says(/heard 1/)
+      started.child.kill('SIGTERM')
+      await started.says(/heard 2/)
       assert.equal((await endBy(started, 'SIGTERM')).code, 9)
+      assert.deepEqual(readdirSync(folder), [])
+    })
+
+    it('hands a signal on that comes while its command starts', async (t) => {
+      const folder = await tempFolder(t)
+      const started = start(t, node('setTimeout(() => {}, 20_000)'), { env: { TMPDIR: folder } })
+      await started.says(/nothing is kept/)
+      assert.equal((await endBy(started, 'SIGTERM')).code, 143)
+      assert.deepEqual(readdirSync(folder), [])
     })
 
     it('does not open its door to other keys', async (t) => {

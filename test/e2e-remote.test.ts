@@ -95,6 +95,13 @@ describe('a remote source', { concurrency: 4 }, () => {
     assert.deepEqual(calls(fake), ['POST /v1/uploads'])
   })
 
+  it('that was there already has its id with `--no-wait` too', async (t) => {
+    const upload = { id: uploadId, status: 'imported', entityId: 'model_there' }
+    const fake = await fakeScenario(t, { create: (response) => json(response, 200, { upload }) })
+    assertAnswer(await command(fake, ['hf:owner/name', '--no-wait']), 'model_there\n')
+    assert.deepEqual(calls(fake), ['POST /v1/uploads'])
+  })
+
   it('that the server cannot import ends 1 with its words', async (t) => {
     const fake = await fakeScenario(t, {
       look: (response) => json(response, 200, { upload: { id: uploadId, status: 'failed', errorMessage: 'gated' } }),

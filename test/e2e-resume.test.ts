@@ -199,6 +199,15 @@ describe('a server that cannot go on', { concurrency: 3 }, () => {
   })
 })
 
+/** Other bytes of the same size, under the old mtime. */
+function rewrite(path: string): Buffer {
+  const bytes = pngBytes(11 * MiB)
+  execFileSync('touch', ['-r', path, `${path}.times`])
+  writeFileSync(path, bytes)
+  execFileSync('touch', ['-r', `${path}.times`, path])
+  return bytes
+}
+
 describe('a file between two runs', { concurrency: 3 }, () => {
   it('that has another size is sent afresh, and it is said what moved', async (t) => {
     const scene = await sceneFor(t, atPart3)
@@ -238,12 +247,29 @@ describe('a file between two runs', { concurrency: 3 }, () => {
   it('that only seems the same, other bytes of that size under the old mtime, is sent afresh', async (t) => {
     const scene = await sceneFor(t, atPart3)
     await interrupted(t, scene)
-    const { path } = scene.file
-    const bytes = pngBytes(11 * MiB)
-    execFileSync('touch', ['-r', path, `${path}.times`])
-    writeFileSync(path, bytes)
-    execFileSync('touch', ['-r', `${path}.times`, path])
+    const bytes = rewrite(scene.file.path)
     assertAfresh(await again(scene), scene, /has changed .*\(part 1 has other bytes now\)/, sha256(bytes))
+  })
+
+  it('that only seems the same is sent afresh where the server has all of the other bytes, too', async (t) => {
+    const scene = await sceneFor(t, atLook)
+    await interrupted(t, scene)
+    const bytes = rewrite(scene.file.path)
+    const { ended, upload, calls } = await again(scene)
+    assert.equal(ended.code, 0, ended.stderr)
+    assert.match(ended.stderr, /^note: .* has changed .*\(part 1 has other bytes now\): beginning afresh$/m)
+    assert.deepEqual(calls, ['get', 'create', 'put 1', 'put 2', 'put 3', 'complete', 'get'])
+    const held = scene.sandbox.uploads().find(({ id }) => id === upload.uploadId)
+    assert.deepEqual([held?.sha256, upload.verified], [sha256(bytes), 'md5'])
+  })
+
+  it('that was touched is only waited for where the server has all of the same bytes', async (t) => {
+    const scene = await sceneFor(t, atLook)
+    await interrupted(t, scene)
+    chmodSync(scene.file.path, 0o640)
+    const more = await again(scene)
+    assertWhole(more, scene)
+    assert.deepEqual([more.calls, more.upload.verified], [['get'], 'md5'])
   })
 
   const unproved: [what: string, first: string[], second: string[], why: RegExp][] = [

@@ -83,7 +83,7 @@ async function begun({ kept = null, looks = [], created = {}, ...props }: Props)
       create: async () => {
         calls.push('create')
         const { status = 'pending', errorMessage = null } = created
-        return { id: 'upload_new', status, errorMessage, parts: file.parts }
+        return { id: 'upload_new', status, entityId: null, errorMessage, parts: file.parts }
       },
     },
   })
@@ -109,7 +109,7 @@ describe('the first run', () => {
       began.map(({ uploadId }) => uploadId),
       ['upload_new'],
     )
-    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', resumedParts: 0 })
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null, resumedParts: 0 })
     assert.deepEqual(notes, [])
   })
 
@@ -145,6 +145,13 @@ describe('a later run', () => {
       assert.deepEqual(notes, ['upload_old has all its bytes already: only waiting'])
     })
   }
+
+  it('that only waits reads nothing of a file that was left alone', async () => {
+    const file = madeFile(3)
+    const kept = await sentParts(file, [1, 2, 3])
+    const { beginning } = await begun({ file, kept, looks: [remoteUpload('validating')] })
+    assert.deepEqual([beginning?.go, file.opened], ['wait', [0, 0, 0]])
+  })
 
   it('that only waits vouches for the bytes where every part was proved', async () => {
     const kept = await sentParts(file3, [1, 2, 3])
@@ -265,11 +272,47 @@ describe('a file that was touched or moved since', () => {
     assert.deepEqual([beginning?.id, opens(file)], ['upload_old', [0, 0, 0]])
   })
 
-  it('is not read where the server has all of it', async () => {
+  it('is read again where the server has all of it too, and only waited for where it is the same', async () => {
     const file = madeFile(3)
-    const kept = await sentParts(file, [1])
-    await begun({ file, kept, keptFile: { ino: '99' }, looks: [remoteUpload('validating')] })
-    assert.deepEqual(opens(file), [0, 0, 0])
+    const kept = await sentParts(file, [1, 2, 3])
+    const props = { file, kept, keptFile: { ctimeNs: '99' }, looks: [remoteUpload('validating')] }
+    const { beginning, learned, calls } = await begun(props)
+    assert.deepEqual([beginning, opens(file)], [{ go: 'wait', id: 'upload_old' }, [1, 1, 1]])
+    assert.deepEqual([learned.verified, calls], ['md5', ['look at upload_old']])
+  })
+
+  it('begins afresh where the server has all of it, but of other bytes', async () => {
+    const file = madeFile(3)
+    const sent = await sentParts(file, [1, 2, 3])
+    const kept = sent.map((part) => (part.number === 2 ? { ...part, md5: '0'.repeat(32) } : part))
+    const props = { file, kept, keptFile: { ctimeNs: '99' }, looks: [remoteUpload('imported')] }
+    const { beginning, learned, notes } = await begun(props)
+    assert.deepEqual([beginning?.go, beginning?.id], ['send', 'upload_new'])
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null, resumedParts: 0 })
+    assert.match(notes.at(-1) ?? '', /\(part 2 has other bytes now\): beginning afresh$/)
+  })
+
+  const unproved: [what: string, kept: () => Promise<readonly KeptPart[]>, verify: boolean][] = [
+    ['no MD5s were kept', async () => [1, 2, 3].map((number) => ({ number, md5: null, proof: 'skipped' })), true],
+    ['not all of its parts were kept', () => sentParts(file3, [1, 3]), true],
+    ['none of its parts was kept', async () => [], true],
+    ['no MD5s are made now', () => sentParts(file3, [1, 2, 3]), false],
+  ]
+  for (const [what, kept, verify] of unproved) {
+    it(`begins afresh without reading where the server has all of it, and ${what}`, async () => {
+      const file = { ...file3, opened: file3.opened.fill(0) }
+      const looks = [remoteUpload('validating')]
+      const { beginning, notes } = await begun({ file, kept: await kept(), keptFile: { ino: '99' }, looks, verify })
+      assert.deepEqual([beginning?.id, opens(file)], ['upload_new', [0, 0, 0]])
+      assert.match(notes.join(), /no MD5s (were kept|are made) to compare.*: beginning afresh$/)
+    })
+  }
+
+  it('is not read where its upload has failed', async () => {
+    const file = madeFile(3)
+    const kept = await sentParts(file, [1, 2, 3])
+    const { error } = await begun({ file, kept, keptFile: { ino: '99' }, looks: [remoteUpload('failed')] })
+    assert.deepEqual([codeOf(error), opens(file)], ['ERR_IMPORT_FAILED', [0, 0, 0]])
   })
 })
 
@@ -280,7 +323,7 @@ describe('what the server fetches', () => {
     const book = madeNotebook(earlier ? remoteRecord({ uploadId: 'upload_old' }) : null)
     const { context, said } = stage({
       client: {
-        create: async () => ({ id: 'upload_new', status: 'pending', errorMessage: null, parts: [] }),
+        create: async () => ({ id: 'upload_new', status: 'pending', entityId: null, errorMessage: null, parts: [] }),
         get: async () => {
           if (look instanceof UploadError) throw look
           return look ?? assert.fail('nobody expected a look')
@@ -300,7 +343,7 @@ describe('what the server fetches', () => {
   it('is asked for at the first run, and kept', async () => {
     const { id, began, learned, notes } = await begunRemote(false)
     assert.deepEqual([id, began[0]?.uploadId, notes], ['upload_new', 'upload_new', []])
-    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending' })
+    assert.deepEqual(learned, { uploadId: 'upload_new', status: 'pending', entityId: null })
   })
 
   for (const status of ['pending', 'validating', 'imported']) {

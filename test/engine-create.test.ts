@@ -56,7 +56,7 @@ describe('the text of a request', () => {
 })
 
 describe('creating', () => {
-  const created = { id: 'upload_1', status: 'pending', errorMessage: null, parts: [] }
+  const created = { id: 'upload_1', status: 'pending', entityId: null, errorMessage: null, parts: [] }
 
   for (const [source, fileName, total] of [
     [file, 'hero.png', size],

@@ -11,6 +11,7 @@ import { madeFile, network, remote, stage, take } from './helpers/engine.js'
 const created = (file: ReturnType<typeof madeFile>) => ({
   id: 'upload_1',
   status: 'pending',
+  entityId: null,
   errorMessage: null,
   parts: file.parts,
 })

@@ -239,6 +239,46 @@ describe('after a URL was refused for its age', () => {
   })
 })
 
+describe('a set of URLs that was refused', () => {
+  /** The bucket's clock is ahead by more than they live: by it, each set is at its end when it comes. */
+  const deadAtBirth = () =>
+    making((nth, now) => remote('pending', { parts: set(nth + 1, now - lifeMs) }), set(1, bornAt - lifeMs))
+
+  it('counts as a renewal in vain, though another worker asked for the next one before it was refused', async () => {
+    const { urls, pass } = deadAtBirth()
+    const replaced = async () => {
+      await pass(minute)
+      const held = await urls.of(1)
+      await pass(minute)
+      assert.notEqual((await urls.of(2)).url, held.url.replace(/1$/, '2'))
+      return held
+    }
+    for (let i = 0; i < 3; i++) await urls.renew(await replaced(), refused)
+    const held = await replaced()
+    await rejected(urls.renew(held, refused), 'ERR_URL_EXPIRED')
+  })
+
+  it('counts, too, where another worker is just asking for the next one', async () => {
+    const { urls, renewals, pass } = making(renewing)
+    const held = await urls.of(1)
+    await pass(lifeMs)
+    await Promise.all([urls.of(2), urls.renew(held, refused)])
+    for (let i = 0; i < 2; i++) renewals.spend(refused)
+    assert.throws(() => renewals.spend(refused), UploadError)
+  })
+
+  it('counts once, however late the others come that have it, and those of older ones', async () => {
+    const { urls, renewals, pass } = making(renewing)
+    const first = await Promise.all([1, 2, 3].map((number) => urls.of(number)))
+    await pass(lifeMs)
+    const second = await Promise.all([1, 2].map((number) => urls.of(number)))
+    await pass(minute)
+    for (const held of [...second, ...first]) await urls.renew(held, refused)
+    for (let i = 0; i < 2; i++) renewals.spend(refused)
+    assert.throws(() => renewals.spend(refused), UploadError)
+  })
+})
+
 describe('fresh URLs', () => {
   it('are no progress of the bytes: they do not make the time to try again any longer', async () => {
     const { urls, context, pass } = making(renewing)

@@ -45,6 +45,7 @@ interface Props {
   /** What a look at the upload of that id answers. */
   look?: (id: string) => RemoteUpload | Promise<RemoteUpload>
   onPut?: () => void
+  onComplete?: () => void
   failing?: UploadError
   /** What create throws. */
   refused?: UploadError
@@ -89,10 +90,11 @@ async function uploaded(props: Props): Promise<Ended> {
       create: async () => {
         calls.push('create')
         if (props.refused) throw props.refused
-        return { id: 'upload_new', status: 'pending', errorMessage: null, parts: file.parts }
+        return { id: 'upload_new', status: 'pending', entityId: null, errorMessage: null, parts: file.parts }
       },
       complete: async () => {
         calls.push('complete')
+        props.onComplete?.()
         return remote('validating')
       },
       get: async (id) => {
@@ -384,6 +386,34 @@ describe('the SHA-256 of what is sent', () => {
     assert.ok((file.opened[0] ?? 0) >= 4, `read ${file.opened[0]} times: beside, for the part, for its MD5, anew`)
   })
 
+  for (const [when, touchesFirst] of [
+    ['at all', false],
+    ['once more', true],
+  ] as const) {
+    it(`is not recorded where the file was touched ${when} after it was sent: it may be of other bytes`, async () => {
+      const state = { touched: false, settled: 0 }
+      const { result, rows, said, calls } = await uploaded({
+        reader: {
+          check: async () => (state.touched ? 'touched' : 'same'),
+          settle: async () => {
+            state.touched = false
+            state.settled++
+          },
+        },
+        onPut: () => {
+          state.touched = touchesFirst && state.settled === 0
+        },
+        onComplete: () => {
+          state.touched = true
+        },
+      })
+      assert.deepEqual([result.ok, rows, calls, state.settled], [true, [], sentAll, touchesFirst ? 1 : 0])
+      assert.deepEqual(said, [
+        'hero.png was touched or has changed since it was sent, so the manifest does not have it',
+      ])
+    })
+  }
+
   it('is not recorded where the file has changed by its end, which is said: nobody could tell what was sent', async () => {
     const state = { sent: 0 }
     const reader: Partial<ByteReader> = {
@@ -404,7 +434,7 @@ describe('the SHA-256 of what is sent', () => {
     })
     assert.equal(result.ok, true)
     assert.deepEqual(rows, [])
-    assert.deepEqual(said, ['hero.png has changed since it was sent, so the manifest does not have it'])
+    assert.deepEqual(said, ['hero.png was touched or has changed since it was sent, so the manifest does not have it'])
   })
 })
 

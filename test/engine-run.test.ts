@@ -43,7 +43,7 @@ async function told({ kept, put = take, look = () => end, complete = () => remot
       create: async (): Promise<CreatedUpload> => {
         const id = `upload_${++counts.create}`
         calls.push(`create ${id}`)
-        return { id, status: 'pending', errorMessage: null, parts: urlsOf(id, staged.clock.now()) }
+        return { id, status: 'pending', entityId: null, errorMessage: null, parts: urlsOf(id, staged.clock.now()) }
       },
       get: async (id) => {
         calls.push(`look ${id}`)

@@ -6,7 +6,7 @@ import { send } from '../src/engine/send.js'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import { emptyNotebook } from '../src/state/memory.js'
 import type { PartPut, PartReply } from '../src/storage/bucket.js'
-import { type MadeFile, MiB, madeFile, network, partOf, type Stage, stage, take } from './helpers/engine.js'
+import { clock, type MadeFile, MiB, madeFile, network, partOf, type Stage, stage, take } from './helpers/engine.js'
 
 type PutPart = (put: PartPut, nth: number) => Promise<PartReply>
 
@@ -234,6 +234,24 @@ describe('a part that failed', () => {
     )
   })
 
+  for (const concurrency of [4, 'auto'] as const) {
+    it(`ends at once, unsent, where another file was asked for a longer pause than it has, with --concurrency ${concurrency}`, async () => {
+      const { work, puts, context, clock: time } = sending(9, take, { settings: { concurrency, retryForMs: 5000 } })
+      context.throttle.slowDown(new UploadError('ERR_RATE_LIMITED', 'SlowDown', { retryAfterMs: 3_600_000 }))
+      const error = await rejected(work, 'ERR_RATE_LIMITED')
+      assert.equal(error.message, 'SlowDown; it asks to be left alone for 1 h')
+      assert.match(error.hint, /again in 1 h\.$/)
+      assert.deepEqual([puts.length, time.slept], [0, []])
+    })
+  }
+
+  it('waits for a pause that another file was asked for, where it has the time', async () => {
+    const { work, context, clock: time } = sending(1, take, { settings: { retryForMs: 5000 }, clock: clock(() => 0) })
+    context.throttle.slowDown(new UploadError('ERR_RATE_LIMITED', 'SlowDown', { retryAfterMs: 5000 }))
+    assert.equal(await work, 'md5')
+    assert.deepEqual(time.slept, [5000])
+  })
+
   it('is not tried again where it cannot succeed', async () => {
     for (const code of ['ERR_STORAGE_REFUSED', 'ERR_REDIRECT', 'ERR_CERTIFICATE', 'ERR_FILE_CHANGED'] as const) {
       const { work, puts } = sending(1, async () => {
@@ -269,10 +287,10 @@ describe('the proof', () => {
   it('that fails on every try ends with 5, and a hint at --no-verify', async () => {
     const { work, puts } = sending(1, async (put) => {
       await take(put)
-      return wrong
+      return { ...wrong, requestId: 'REQ1' }
     })
     const error = await rejected(work, 'ERR_INTEGRITY')
-    assert.equal(error.exitCode, 5)
+    assert.deepEqual([error.exitCode, error.requestId], [5, 'REQ1'])
     assert.match(error.hint, /--no-verify/)
     assert.equal(puts.length, 4) // sent, and sent again three times
   })

@@ -2,13 +2,24 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createThrottle } from '../src/engine/throttle.js'
+import { UploadError } from '../src/errors.js'
 import { clock } from './helpers/engine.js'
 
 const { signal } = new AbortController()
 
+const refusal = (retryAfterMs?: number) =>
+  new UploadError('ERR_RATE_LIMITED', 'SlowDown', { retryAfterMs, requestId: `REQ${retryAfterMs}` })
+
+/** Whoever does not say otherwise has ten minutes left. */
 function throttled(random = () => 0) {
   const time = clock(random)
-  return { time, ...createThrottle(time) }
+  const { pass, slowDown, eased } = createThrottle(time)
+  return {
+    time,
+    pass: (of: AbortSignal, leftMs = () => 600_000) => pass(of, leftMs),
+    slowDown: (retryAfterMs?: number) => slowDown(refusal(retryAfterMs)),
+    eased,
+  }
 }
 
 describe('a part', () => {
@@ -59,6 +70,57 @@ describe('a part', () => {
     slowDown(60_000)
     const reason = new Error('enough')
     await assert.rejects(pass(AbortSignal.abort(reason)), (error) => error === reason)
+  })
+})
+
+describe('a part that cannot wait as long as the storage asked another one to', () => {
+  it('ends at once with that refusal, and when to come again', async () => {
+    const { time, pass, slowDown } = throttled()
+    slowDown(3_600_000)
+    await time.sleep(1000, signal)
+    await assert.rejects(pass(signal), { code: 'ERR_RATE_LIMITED', message: 'SlowDown', requestId: 'REQ3600000' })
+    await assert.rejects(pass(signal), { retryAfterMs: 3_599_000 })
+    assert.deepEqual(time.slept, [1000])
+  })
+
+  it('is one that has less left than that, and waits where it has as much', async () => {
+    const { time, pass, slowDown } = throttled()
+    slowDown(5000)
+    await assert.rejects(
+      pass(signal, () => 4999),
+      { retryAfterMs: 5000 },
+    )
+    await pass(signal, () => 5000)
+    assert.deepEqual(time.slept, [5000])
+  })
+
+  it('ends with the longest that any was asked for', async () => {
+    const { pass, slowDown } = throttled()
+    for (const ms of [700_000, 800_000, undefined, 650_000]) slowDown(ms)
+    await assert.rejects(pass(signal), { retryAfterMs: 800_000, requestId: 'REQ800000' })
+  })
+
+  it('ends after what it waited for, where more was asked for meanwhile', async () => {
+    const { time, pass, slowDown } = throttled()
+    slowDown(5000)
+    const waiting = pass(signal)
+    await time.sleep(1000, signal)
+    slowDown(3_600_000)
+    await assert.rejects(waiting, { retryAfterMs: 3_596_000 })
+  })
+
+  it('waits still for a pause that nobody asked for, which is a short one', async () => {
+    const { time, pass, slowDown } = throttled(() => 0.5)
+    slowDown()
+    await pass(signal, () => 0)
+    assert.deepEqual(time.slept, [1000])
+  })
+
+  it('goes on as ever once the time is over', async () => {
+    const { time, pass, slowDown } = throttled()
+    slowDown(3_600_000)
+    await time.sleep(3_600_000, signal)
+    await pass(signal, () => 0)
   })
 })
 

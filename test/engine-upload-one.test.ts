@@ -50,7 +50,8 @@ async function ended({ failing = {}, own = {}, settings = {}, ...props }: Props)
   const staged = stage({
     settings: { retryForMs: 0, timeoutMs: 1000, ...settings },
     client: {
-      create: async () => step('create', { id: 'upload_1', status: 'pending', errorMessage: null, parts: file.parts }),
+      create: async () =>
+        step('create', { id: 'upload_1', status: 'pending', entityId: null, errorMessage: null, parts: file.parts }),
       complete: async () => step('complete', remote('validating')),
       get: async () => step('get', props.look ?? remote('imported', { entityId: 'asset_1' })),
     },

@@ -46,7 +46,7 @@ async function waited(look: Look, settings: Partial<Settings> = {}, lookMs = 0, 
       },
     },
   })
-  const end = await wait('upload_1', context, (upload) => onLook.push(upload)).then(
+  const end = await wait('upload_1', null, context, (upload) => onLook.push(upload)).then(
     (upload) => ({ upload, error: null }),
     (error: unknown) => {
       assert.ok(error instanceof UploadError, String(error))
@@ -332,7 +332,7 @@ describe('while waiting', () => {
     const { context, controller } = stage({ client: { get: async () => remote('validating') } })
     const reason = new UploadError('ERR_INTERRUPTED', 'enough')
     const ending = assert.rejects(
-      wait('upload_1', context, (_) => controller.abort(reason)),
+      wait('upload_1', null, context, (_) => controller.abort(reason)),
       (error) => error === reason,
     )
     await ending

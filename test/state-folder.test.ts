@@ -37,8 +37,8 @@ describe('the folder', () => {
   })
 
   for (const mode of [0o755, 0o777, 0o750, 0o701]) {
-    it(`that is there already is closed to all others (${mode.toString(8)})`, async (t) => {
-      const path = join(await tempFolder(t), 'state')
+    it(`of its own name that is there already is closed to all others (${mode.toString(8)})`, async (t) => {
+      const path = join(await tempFolder(t), 'scenario-upload')
       await mkdir(path)
       await chmod(path, mode)
       await makeFolder(path)
@@ -46,8 +46,18 @@ describe('the folder', () => {
     })
   }
 
+  for (const mode of [0o755, 0o1777, 0o2770]) {
+    it(`of another name that is there already is someone's, and stays as it is (${mode.toString(8)})`, async (t) => {
+      const path = join(await tempFolder(t), 'shared')
+      await mkdir(path)
+      await chmod(path, mode)
+      await makeFolder(path)
+      assert.equal((await stat(path)).mode & 0o7777, mode)
+    })
+  }
+
   it('that its owner has locked stays locked', async (t) => {
-    const path = join(await tempFolder(t), 'state')
+    const path = join(await tempFolder(t), 'scenario-upload')
     await mkdir(path)
     await chmod(path, 0o500)
     await makeFolder(path)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { ownFiles } from '../src/state/files.js'
 import { type Holder, holderOf, type Lock, takeLock } from '../src/state/lock.js'
 import { isRunning, placeOfPids, startOf } from '../src/state/process-mark.js'
 import { tempFolder } from './helpers/files.js'
@@ -228,6 +229,43 @@ describe('the turn to take a lock over', () => {
     await sleep(200)
     await writeFile(path, lockText())
     assert.equal((await locking).is, 'held')
+  })
+
+  /** The lock of a dead run, and a run that is stopped for longer than a moment while it takes that over. */
+  async function stopped(t: TestContext, meanwhile: (path: string, go: () => Promise<void>) => Promise<void>) {
+    const folder = await tempFolder(t)
+    const path = join(folder, 'a.lock')
+    await leaveLock(path, lockText({ pid: deadPid() }))
+    const state = { isOver: false }
+    const rename: typeof ownFiles.rename = async (from, to) => {
+      if (state.isOver) return ownFiles.rename(from, to)
+      state.isOver = true
+      await age(`${path}.turn`, 6 * seconds)
+      await meanwhile(path, () => ownFiles.rename(from, to))
+    }
+    return { locking: await takeLock(path, { ...ownFiles, rename }), names: () => namesIn(folder) }
+  }
+
+  for (const comes of ['late', 'early'] as const) {
+    it(`that was another one’s meanwhile gives nobody a lock that has a holder by now: a rename that comes ${comes}`, async (t) => {
+      const locks: Lock[] = []
+      const { locking, names } = await stopped(t, async (path, go) => {
+        if (comes === 'early') await go()
+        locks.push(await taken(path))
+        if (comes === 'late') await go()
+      })
+      assert.equal(locking.is, 'held')
+      for (const lock of locks) await lock.release()
+      assert.deepEqual(await names(), [], 'its holder knows it again')
+    })
+  }
+
+  it('that was another one’s meanwhile, who has let go by now, is no hindrance', async (t) => {
+    const { locking } = await stopped(t, async (path, go) => {
+      await (await taken(path)).release()
+      await go()
+    })
+    assert.equal(locking.is, 'taken')
   })
 
   it('that cannot be cleared away ends in an error, and hangs nobody', async (t) => {

@@ -1,6 +1,7 @@
 /** What this machine remembers of an upload: opened by one run at a time, grown part by part, and forgotten. */
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import fs, { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { UploadError } from '../src/errors.js'
@@ -20,7 +21,7 @@ interface Remembering {
 }
 
 async function remembering(t: TestContext): Promise<Remembering> {
-  const folder = join(await tempFolder(t), 'state')
+  const folder = join(await tempFolder(t), 'scenario-upload')
   const notes: string[] = []
   const say = (note: string) => notes.push(note)
   const open = (own?: Partial<Identity>) => createMemory(folder).open(identity(own), say)
@@ -63,7 +64,7 @@ describe('a first run', () => {
     await notebook.release()
   })
 
-  it('closes a folder that is there already to all others', async (t) => {
+  it('closes a folder of its own name that is there already to all others', async (t) => {
     const { open, folder } = await remembering(t)
     await mkdir(folder)
     await chmod(folder, 0o755)
@@ -158,6 +159,24 @@ describe('a later run', () => {
     assert.deepEqual([record, changed], [null, null])
     assert.equal((await namesIn(folder, '.json')).length, 1)
     await release()
+  })
+
+  it('holds nothing of another state of the file that cannot be dropped', async (t) => {
+    const { open, folder, notes } = await remembering(t)
+    await ranOnce(open)
+    const { rm: remove } = fs
+    t.mock.method(fs, 'rm', async (...args: Parameters<typeof remove>) => {
+      if (String(args[0]).endsWith('.json')) throw Object.assign(new Error('no'), { code: 'EACCES' })
+      return remove(...args)
+    })
+    syncBuiltinESMExports()
+    t.after(() => {
+      t.mock.restoreAll()
+      syncBuiltinESMExports()
+    })
+    const notebook = await open({ file: { ...file, mtimeNs: '1' } })
+    assert.deepEqual([notebook.keeps, notes.length], [false, 1])
+    assert.deepEqual(await namesIn(folder, '.lock'), [])
   })
 
   it('does not drop another state of the file while a run is at it', async (t) => {

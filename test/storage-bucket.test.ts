@@ -79,7 +79,7 @@ describe('a part', () => {
     })
     const bytes = randomBytes(3 * MiB + 7)
     const reply = await bucketOf(t).putPart(putOf(url, bytes))
-    assert.deepEqual(reply, { etag: md5(bytes), encrypted: false })
+    assert.deepEqual(reply, { etag: md5(bytes), encrypted: false, requestId: undefined })
     assert.equal(seen.length, 1)
     const [{ request, body } = assert.fail()] = seen
     assert.equal(request.method, 'PUT')
@@ -141,8 +141,9 @@ describe("the storage's yes", () => {
   ]
   for (const [title, headers, etag, encrypted] of rows) {
     it(title, async (t) => {
-      const url = await serve(t, answers(200, headers))
-      assert.deepEqual(await bucketOf(t).putPart(putOf(url, randomBytes(10))), { etag, encrypted })
+      const url = await serve(t, answers(200, { ...headers, 'x-amz-request-id': 'REQ1' }))
+      const reply = await bucketOf(t).putPart(putOf(url, randomBytes(10)))
+      assert.deepEqual(reply, { etag, encrypted, requestId: 'REQ1' })
     })
   }
 
@@ -170,6 +171,55 @@ describe("the storage's yes", () => {
       await rejected(bucketOf(t, { stallMs: 500 }).putPart(putOf(url, randomBytes(32 * MiB))), 'ERR_NETWORK')
     })
   }
+
+  /** Says yes to the first of what comes, and that the connection ends with it. */
+  async function yesAndClose(t: TestContext) {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\netag: ${tag}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+        socket.resume()
+      })
+    })
+    const closed = new Promise<void>((resolve) => {
+      server.once('connection', (socket) => socket.once('close', () => resolve()))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, closed }
+  }
+
+  it('that closes the connection before the whole body is none, and no byte after it is told as sent', async (t) => {
+    const { url, closed } = await yesAndClose(t)
+    const first = randomBytes(1000)
+    const told: number[] = []
+    const put = putOf(url, randomBytes(2000), { onSent: (sent) => told.push(sent) })
+    async function* open() {
+      yield first
+      await closed
+      yield first
+    }
+    const error = await rejected(bucketOf(t).putPart({ ...put, open }), 'ERR_NETWORK')
+    assert.match(error.message, /answered before the bytes were sent/)
+    assert.deepEqual(told, [first.length])
+  })
+
+  it('that closes the connection while the body goes out is none, and nobody waits for the rest', async (t) => {
+    const { url } = await yesAndClose(t)
+    const put = bucketOf(t).putPart(putOf(url, randomBytes(32 * MiB)))
+    const took = await timed(rejected(put, 'ERR_NETWORK'))
+    assert.ok(took < soonMs, String(took))
+  })
+
+  it('that closes the connection after the whole body counts, though the body is known to be over only later', async (t) => {
+    const { url, closed } = await yesAndClose(t)
+    const bytes = randomBytes(1000)
+    async function* open() {
+      yield bytes
+      await closed
+    }
+    assert.equal((await bucketOf(t).putPart({ ...putOf(url, bytes), open })).etag, tag)
+  })
 })
 
 describe("the storage's no", () => {

@@ -107,6 +107,47 @@ describe('a body', () => {
     await assert.rejects(done, /enough/)
   })
 
+  it('ends where its request has gone, though its write never comes back, and is not whole', async () => {
+    const { request, pieces, open, idle } = gate()
+    const controller = new AbortController()
+    const asked: number[] = []
+    const sent: number[] = []
+    const whole = pump(chunksOf(asked, Buffer.alloc(10), Buffer.alloc(10), Buffer.alloc(10)), {
+      request,
+      signal: never,
+      gone: controller.signal,
+      onSent: (bytes) => sent.push(bytes),
+    })
+    await idle()
+    open()
+    await idle()
+    controller.abort()
+    assert.equal(await whole, false)
+    assert.deepEqual([asked, pieces.length, sent], [[0, 1], 2, [10]])
+  })
+
+  it('is not written to a request that has gone, which would say that all is well', async () => {
+    const { request, pieces } = gate()
+    const options = { request, signal: never, gone: AbortSignal.abort(), onSent: () => assert.fail('nothing was sent') }
+    assert.equal(await pump(chunksOf([], Buffer.alloc(10)), options), false)
+    assert.deepEqual(pieces, [])
+  })
+
+  it('is whole where its request goes after the last byte', async () => {
+    const { request, open, idle } = gate()
+    const controller = new AbortController()
+    const whole = pump(
+      (async function* () {
+        yield Buffer.alloc(10)
+        controller.abort()
+      })(),
+      { request, signal: never, gone: controller.signal, onSent: () => {} },
+    )
+    await idle()
+    open()
+    assert.equal(await whole, true)
+  })
+
   it('that comes after the abort is not written at all', async () => {
     const { request, pieces } = gate()
     const signal = AbortSignal.abort(new Error('enough'))

@@ -2,13 +2,13 @@
 import { redact } from '../core/redact.js'
 import type { UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
-import type { createAnswer } from './answer.js'
+import { createAnswer } from './answer.js'
 import { type Conclusion, documentOf, endedByOthers, exitCodeOf, lineOf } from './conclusion.js'
 import { annotationsOf, inGithubActions } from './github/annotations.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
 import type { Renderer } from './render/renderer.js'
-import { totalLine } from './render/words.js'
+import { planTotalLine, totalLine } from './render/words.js'
 import { jsonLine, safeLines } from './safe-text.js'
 
 type Answer = ReturnType<typeof createAnswer>
@@ -19,7 +19,7 @@ export type HandOn = (results: readonly UploadResult[]) => Promise<UploadError |
 export const nowhere: HandOn = async () => null
 
 export interface Ending extends Conclusion {
-  flags: Pick<Flags, 'json' | 'debug' | 'progress'>
+  flags: Pick<Flags, 'json' | 'debug' | 'progress' | 'dryRun'>
   renderer: Renderer
   answer: Answer
   /** The error stands in the answer: it is not said again. */
@@ -38,7 +38,7 @@ export interface Concluded {
 export async function conclude(io: Io, ending: Ending, now = () => performance.now()): Promise<Concluded> {
   const { flags, renderer, answer, results, handOn = nowhere } = ending
   renderer.stop()
-  if (results.length > 1) renderer.say(totalLine(results, now()))
+  if (results.length > 1) renderer.say(flags.dryRun ? planTotalLine(results) : totalLine(results, now()))
   // Before the document, which says whether it went well.
   const stranded = await handOn(results)
   const error = ending.error ?? stranded
@@ -53,6 +53,19 @@ export async function conclude(io: Io, ending: Ending, now = () => performance.n
   const lines = written ? [] : results.map(lineOf).filter((each) => each !== '')
   for (const line of lines) renderer.say(line.trimEnd(), true)
   return { exitCode: unwritten?.exitCode ?? exitCode, written }
+}
+
+/** What went wrong after the answer was written: said like any other error, on stderr alone. Resolves to the exit code. */
+export async function sayAfter(
+  { exitCode }: Concluded,
+  error: UploadError,
+  io: Io,
+  { flags, renderer }: Pick<Ending, 'flags' | 'renderer'>,
+): Promise<number> {
+  const only = { flags: { ...flags, json: false }, answer: createAnswer(io.stdout), results: [], sandbox: false }
+  const said = await conclude(io, { ...only, renderer, error })
+  // A document has said by now how it ended: the exit code is to agree with it.
+  return flags.json ? exitCode : exitCode || said.exitCode
 }
 
 /** Beside what was said of each; what others have ended is no failure of its own. */

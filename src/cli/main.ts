@@ -1,12 +1,12 @@
 /** The command: argv in, exit code out. */
-import { readFileSync } from 'node:fs'
+import { version } from '../wire/version.js'
 import { type Io, processIo } from './io.js'
 
 /** Resolves to the exit code once all is written; nothing is left running then. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   io.stderr.on('error', () => {}) // nobody reads the conversation: that is no reason to end it
   try {
-    return isVersion(argv) ? await print(`${version()}\n`, io) : await run(argv, io)
+    return isVersion(argv) ? await print(`${version}\n`, io) : await run(argv, io)
   } catch (thrown) {
     return fail(thrown, argv, io)
   }
@@ -15,14 +15,9 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 /** The fast path: it needs no parser. */
 const isVersion = ([word, ...rest]: readonly string[]) => rest.length === 0 && (word === '--version' || word === '-V')
 
-function version(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return manifest.version
-}
-
 async function run(argv: readonly string[], io: Io): Promise<number> {
   const { parseLine } = await import('./parse.js')
-  const parsed = parseLine(argv, version())
+  const parsed = parseLine(argv, version)
   switch (parsed.run) {
     case 'print':
       return print(parsed.text, io)

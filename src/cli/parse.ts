@@ -1,6 +1,7 @@
 /** From the words on the line to a command to run; all that is wrong with them is a usage error. */
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.js'
+import { refuseBareCommand } from './bare-command.js'
 import { shells } from './completion/shells.js'
 import { about, afterHelp } from './help.js'
 import { type CommandName, type Flags, type OptionRow, optionTable } from './options.js'
@@ -44,7 +45,11 @@ export function createProgram(
     subCommand(program, name)
       .usage(name === 'status' ? '[options] [uploadId]' : '[options] <uploadId>')
       .argument('[uploadId]', 'as a former upload printed it')
-      .action((id = '') => note({ run: name, id, flags: flagsFor(name, program) }))
+      .action((id?: string) => {
+        // As of a variable that a script left empty: not the same as no word at all.
+        if (id === '') throw notOneId(name)
+        note({ run: name, id: id ?? '', flags: flagsFor(name, program) })
+      })
   }
   subCommand(program, 'sandbox')
     .usage('[-- command...]')
@@ -137,16 +142,6 @@ export function parseLine(argv: readonly string[], version: string): Parsed {
   return withTail(parsed, tail, byOption.length)
 }
 
-/** Its options would be taken for ours. */
-function refuseBareCommand(words: readonly string[]): void {
-  const [name, ...command] = words.slice(words.findIndex((word) => !word.startsWith('-')))
-  if (name !== 'sandbox' || command.every((word) => word.startsWith('-'))) return
-  throw usageError(
-    'the command of sandbox stands after `--`',
-    `Run \`scenario-upload sandbox -- ${command.join(' ')}\`.`,
-  )
-}
-
 function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
   switch (parsed.run) {
     case 'print':
@@ -170,10 +165,15 @@ function withTail(parsed: Parsed, tail: string[], byOption: number): Parsed {
 }
 
 function onlyId({ run, id }: { run: string; id: string }, tail: readonly string[]): string {
-  const [only = '', ...rest] = [id, ...tail].filter((word) => word !== '')
-  if (rest.length === 0 && (only !== '' || run === 'status')) return only
-  throw usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
+  const words = id === '' ? tail : [id, ...tail]
+  const [only = ''] = words
+  if (words.length === 0 && run === 'status') return only
+  if (words.length === 1 && only !== '') return only
+  throw notOneId(run)
 }
+
+const notOneId = (run: string) =>
+  usageError(`${run} takes the id of one upload`, `Run \`scenario-upload ${run} <uploadId>\`.`)
 
 /** Help and version are no errors; all else that commander says is a usage error, with its own suggestion as the hint. */
 function afterExit(error: CommanderError, printed: string[]): Parsed {

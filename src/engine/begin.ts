@@ -79,8 +79,8 @@ export async function createAfresh(
   context: Context,
   learn: Learn,
 ): Promise<{ go: 'send' } & Begun> {
-  const { id, status, errorMessage, parts } = await create(source, context)
-  learn({ uploadId: id, status, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
+  const { id, status, entityId, errorMessage, parts } = await create(source, context)
+  learn({ uploadId: id, status, entityId, ...(source.flow === 'bytes' ? { resumedParts: 0 } : {}) })
   refuseFailed({ status, errorMessage })
   await notebook.begin(pageOf(source, id))
   return { go: 'send', id, parts, kept: [], resumed: false }
@@ -105,6 +105,8 @@ async function goOn(
   if (!upload) return null
   const { count } = source.plan
   if (upload.status !== 'pending') {
+    // Of what it has, nothing is sent again: all of it must be what the file has.
+    if (upload.status !== 'failed' && !(await isAsSent(source, bytes, record, count, context))) return null
     const proved = kept.length === count && kept.every(({ proof }) => proof === 'md5')
     learn({ uploadId: id, status: upload.status, resumedParts: count, verified: proved ? 'md5' : 'none' })
     refuseFailed(upload)
@@ -116,7 +118,7 @@ async function goOn(
     say({ event: 'note', message: `the API gave no fresh part URLs for ${id}: beginning afresh` })
     return null
   }
-  if (!(await isAsSent(source, bytes, record, context))) return null
+  if (!(await isAsSent(source, bytes, record, kept.length, context))) return null
   say({ event: 'note', message: `going on with ${id}: ${kept.length} of ${count} parts are there` })
   learn({ uploadId: id, status: upload.status, resumedParts: kept.length })
   return { go: 'send', id, parts, kept, resumed: true }
@@ -135,20 +137,25 @@ async function lookFor({ uploadId }: Pick<UploadRecord, 'uploadId'>, context: Co
 
 /**
  * Size and mtime are what they were. Where the inode or its change time is another (a file that was copied back, a disk
- * mounted anew, chmod), the parts that were sent are read again, and their MD5s decide.
+ * mounted anew, chmod), the parts that were sent, `count` of them, are read again, and their MD5s decide.
  */
 async function isAsSent(
   source: ByteSource,
   bytes: ByteReader,
   { file, parts }: UploadRecord,
+  count: number,
   context: Context,
 ): Promise<boolean> {
   const now = source.origin && keptFile(source.origin.fingerprint)
   const same = (['ino', 'dev', 'ctimeNs'] as const).every((name) => now?.[name] === file?.[name])
-  if (same || parts.length === 0) return true
+  if (same || count === 0) return true
   const note = (words: string) => context.say({ event: 'note', message: `${source.shown} ${words}` })
   if (!context.settings.verify) {
     note('was touched or moved, and no MD5s are made to compare (--no-verify): beginning afresh')
+    return false
+  }
+  if (parts.length < count) {
+    note(`has changed since its unfinished upload (${noMd5s}): beginning afresh`)
     return false
   }
   // Said aloud: of a large file it takes a while, in which nothing else is to be seen.
@@ -163,6 +170,8 @@ async function isAsSent(
   return true
 }
 
+const noMd5s = 'no MD5s were kept to compare'
+
 /** Null where the bytes are those that were sent. */
 async function differenceOf(
   { number, md5 }: Pick<KeptPart, 'number' | 'md5'>,
@@ -170,6 +179,6 @@ async function differenceOf(
   bytes: ByteReader,
   context: Context,
 ): Promise<string | null> {
-  if (md5 === null) return 'no MD5s were kept to compare'
+  if (md5 === null) return noMd5s
   return md5 === (await md5Of(number, source, bytes, context)) ? null : `part ${number} has other bytes now`
 }

@@ -34,7 +34,7 @@ async function digestOf({ source, bytes, startSha256, signal }: Reading): Promis
 export interface Watch {
   /** The same reader, to send from: what the sending settles counts here too. */
   bytes: ByteReader
-  /** Of what was sent; null where the file has changed since, so that nobody can tell. */
+  /** Of what was sent; null where the file was touched or has changed since, so that nobody can tell. */
   content(): Promise<string | null>
   /** Nobody wants it any more. */
   stop(): void
@@ -58,8 +58,10 @@ export function watch(reading: Reading): Watch {
     content: async () => {
       try {
         const content = await first
-        // What was read before the file was touched may be of another state than what was sent.
-        return state.settled || (await bytes.check()) !== 'same' ? await contentOf(own) : content
+        // What was read before the sending settled a touch may be of another state than what was sent.
+        const sent = state.settled ? await digestOf(own) : content
+        // Of a touch since then nobody has held the bytes against what was sent.
+        return (await bytes.check()) === 'same' ? sent : null
       } catch (error) {
         if (error instanceof UploadError && error.code === 'ERR_FILE_CHANGED') return null
         throw error

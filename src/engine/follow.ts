@@ -19,7 +19,7 @@ export async function lookAt(id: string, context: Context): Promise<UploadResult
 export async function waitFor(id: string, context: Context): Promise<UploadResult> {
   return follow(id, context, async (onLook) => {
     context.say({ event: 'phase', phase: 'validating', uploadId: id, fileName: null, total: null })
-    await wait(id, context, onLook)
+    await wait(id, null, context, onLook)
   })
 }
 

@@ -3,8 +3,8 @@ import { createImportTimes } from '../core/import-times.js'
 import type { Nature } from './context.js'
 
 export interface Imports {
-  /** A wait begins; resolves when its first look is worth a call, within `mostMs`. */
-  enter(mostMs: number, signal: AbortSignal): Promise<Waiting>
+  /** A wait begins; resolves when its first look is worth a call, within `mostMs`. What is of one kind takes alike. */
+  enter(kind: string | null, mostMs: number, signal: AbortSignal): Promise<Waiting>
 }
 
 export interface Waiting {
@@ -21,7 +21,20 @@ const mostScouts = 2
 const mostHeldMs = 10_000
 const everyMs = 250
 
-export function createImports({ now, random, sleep }: Nature): Imports {
+export function createImports(nature: Nature): Imports {
+  const kinds = new Map<string | null, OfAKind>()
+  return {
+    enter: (kind, mostMs, signal) => {
+      const known = kinds.get(kind) ?? ofAKind(nature)
+      kinds.set(kind, known)
+      return known(mostMs, signal)
+    },
+  }
+}
+
+type OfAKind = (mostMs: number, signal: AbortSignal) => Promise<Waiting>
+
+function ofAKind({ now, random, sleep }: Nature): OfAKind {
   const times = createImportTimes()
   const state = { scouts: 0 }
 
@@ -37,19 +50,17 @@ export function createImports({ now, random, sleep }: Nature): Imports {
     return expected
   }
 
-  return {
-    enter: async (mostMs, signal) => {
-      const startedAt = now()
-      const scout = times.typical() === undefined && state.scouts < mostScouts
-      if (scout) state.scouts++
-      const expected = scout ? undefined : await holdBack(startedAt, mostMs, signal)
-      return {
-        startedAt,
-        ended: (looks) => times.ended(now() - startedAt, looks, expected),
-        leave: () => {
-          if (scout) state.scouts--
-        },
-      }
-    },
+  return async (mostMs, signal) => {
+    const startedAt = now()
+    const scout = times.typical() === undefined && state.scouts < mostScouts
+    if (scout) state.scouts++
+    const expected = scout ? undefined : await holdBack(startedAt, mostMs, signal)
+    return {
+      startedAt,
+      ended: (looks) => times.ended(now() - startedAt, looks, expected),
+      leave: () => {
+        if (scout) state.scouts--
+      },
+    }
   }
 }

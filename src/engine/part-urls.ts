@@ -48,6 +48,8 @@ export function createPartUrls({ id, parts }: Upload, renewals: Renewals, contex
     set: first,
     /** The set that was about to expire when fresh ones were last asked for. */
     askedFor: 0,
+    /** The newest set that was refused. */
+    refused: 0,
     clockIsRight: true,
     asking: null as Promise<boolean> | null,
   }
@@ -77,12 +79,13 @@ export function createPartUrls({ id, parts }: Upload, renewals: Renewals, contex
       return heldFrom(state.set, number, serverClock.now())
     },
     renew: async (held, refusal) => {
-      if (held.generation !== state.set.generation) return
-      const isFirst = !state.asking
       // A new upload counts as a renewal itself: nothing is spent twice.
-      if (!(await ask()))
+      if (held.generation === state.set.generation && !(await ask()))
         throw new Detour({ go: 'anew', why: 'the part URLs expired, and the API gave no fresh ones', because: refusal })
-      if (isFirst) renewals.spend(refusal)
+      // Once for each set, whoever replaced it: workers that take turns would go on for ever.
+      if (held.generation <= state.refused) return
+      state.refused = held.generation
+      renewals.spend(refusal)
     },
     isPast: (held) => state.clockIsRight && isPast(held, serverClock.now()),
     worked: ({ past }) => {

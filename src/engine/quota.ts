@@ -2,6 +2,7 @@
 import { createRequestBudget } from '../core/request-budget.js'
 import { UploadError } from '../errors.js'
 import type { ScenarioClient } from '../scenario/client.js'
+import { again } from './again.js'
 import type { Nature, Settings } from './context.js'
 import { createLanes } from './lanes.js'
 import type { Patience } from './patience.js'
@@ -101,6 +102,3 @@ export function createQuota(
     }),
   }
 }
-
-const again = ({ code, message, requestId }: UploadError, retryAfterMs: number | undefined) =>
-  new UploadError(code, message, { requestId: requestId ?? undefined, retryAfterMs })

@@ -63,7 +63,7 @@ export function recordingOf({ wanted, recorded, content }: LookedUp, keeping: Ke
       // What is there stands in the manifest already, but for the id.
       if (uploadId === null || (skipped && entityId === null)) return
       if (wanted.address === null && known.content === null) {
-        const message = `${wanted.source} has changed since it was sent, so the manifest does not have it`
+        const message = `${wanted.source} was touched or has changed since it was sent, so the manifest does not have it`
         say({ event: 'note', message })
         return
       }

@@ -137,5 +137,5 @@ function accept(upload: RemoteUpload, { id }: Begun, learn: Learn): Handed {
 async function waitForEnd({ id, seen }: Handed, source: Source, context: Context, learn: Learn): Promise<void> {
   context.say({ event: 'phase', phase: 'validating', uploadId: id, ...shownOf(source) })
   if (seen && hasEnded(seen, context.settings.until)) return
-  await wait(id, context, ({ status, entityId }) => learn({ status, entityId }))
+  await wait(id, source.kind, context, ({ status, entityId }) => learn({ status, entityId }))
 }

@@ -53,8 +53,8 @@ type PutEnd = { kept: KeptPart } | { old: HeldUrl; because: UploadError }
 
 async function putInLane(part: Part, now: Try, sending: Sending, context: Context): Promise<PutEnd> {
   const { urls } = sending
-  const { throttle, steering, signal } = context
-  await throttle.pass(signal)
+  const { throttle, steering, patience, settings, signal } = context
+  await throttle.pass(signal, () => settings.retryForMs - patience.quietMs())
   const held = await urls.of(part.number)
   try {
     const kept = await put(part, now, { ...sending, held }, context)
@@ -64,7 +64,7 @@ async function putInLane(part: Part, now: Try, sending: Sending, context: Contex
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof UploadError)) throw error
-    if (error.code === 'ERR_RATE_LIMITED' && throttle.slowDown(error.retryAfterMs ?? 0)) steering.slowDown()
+    if (error.code === 'ERR_RATE_LIMITED' && throttle.slowDown(error)) steering.slowDown()
     if (error.code !== 'ERR_URL_EXPIRED') throw error
     return { old: held, because: error }
   }
@@ -109,9 +109,9 @@ const isUnexplained = (before: UploadError | undefined) =>
   before?.code === 'ERR_NETWORK' && before.circumstance !== 'stale-connection'
 
 /** S3's ETag of a part is its MD5, unless the bucket encrypts with keys of its own. */
-function prove(label: string, md5: string | null, { etag, encrypted }: PartReply): KeptPart['proof'] {
+function prove(label: string, md5: string | null, { etag, encrypted, requestId }: PartReply): KeptPart['proof'] {
   if (md5 === null) return 'skipped'
   if (encrypted || !/^[0-9a-f]{32}$/i.test(etag)) return 'unlike'
   if (etag.toLowerCase() === md5) return 'md5'
-  throw new UploadError('ERR_INTEGRITY', `the storage received other bytes than were sent (${label})`)
+  throw new UploadError('ERR_INTEGRITY', `the storage received other bytes than were sent (${label})`, { requestId })
 }

@@ -43,10 +43,11 @@ interface Wait {
 /** Resolves to the upload as it ended; one without `entityId` where none came in time. */
 export async function wait(
   id: string,
+  kind: string | null,
   context: Context,
   onLook: (upload: RemoteUpload) => void,
 ): Promise<RemoteUpload> {
-  const waiting = await context.imports.enter(context.settings.timeoutMs, context.signal)
+  const waiting = await context.imports.enter(kind, context.settings.timeoutMs, context.signal)
   try {
     return await lookOn(id, context, onLook, waiting)
   } finally {

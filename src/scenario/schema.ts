@@ -31,6 +31,8 @@ export interface RemoteUpload {
 export interface CreatedUpload {
   id: string
   status: string | null
+  /** Where what the server fetches was there already. */
+  entityId: string | null
   errorMessage: string | null
   /** In order, from 1; empty for what the server fetches by itself. */
   parts: PartUrl[]
@@ -138,7 +140,8 @@ export function parseCreated(body: unknown, count: number, clean: Clean): Create
   const id = idAt(upload.id, 'upload.id', clean)
   const parts = count === 0 ? [] : parseParts(upload.parts, count)
   const shown = shownText(clean)
-  return { id, status: shown(upload.status), errorMessage: shown(upload.errorMessage), parts }
+  const entityId = optionalId(upload.entityId, 'upload.entityId', clean)
+  return { id, status: shown(upload.status), entityId, errorMessage: shown(upload.errorMessage), parts }
 }
 
 function parseParts(value: unknown, count: number): PartUrl[] {

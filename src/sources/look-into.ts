@@ -1,6 +1,6 @@
 /** Looks into a folder, or into those that a pattern leads to. */
-import { resolve } from 'node:path'
 import { UploadError, usageError } from '../errors.js'
+import { absolute } from './absolute.js'
 import { type Filters, folderGate, type Gate, patternGate } from './gate.js'
 import { exists } from './inspect.js'
 import type { FileReference, Found, Search } from './look-for.js'
@@ -38,9 +38,9 @@ async function firstMagic(segments: readonly string[]): Promise<number> {
 async function lookIn(reference: FileReference, folder: string, gate: Gate, search: Search): Promise<Found> {
   const { signal, platform, filters } = search
   const separator = platform === 'win32' ? (/[\\/]/.exec(reference.path)?.[0] ?? '\\') : '/'
-  const own = search.leaveOut === undefined ? undefined : resolve(search.leaveOut)
+  const own = search.leaveOut === undefined ? undefined : absolute(search.leaveOut)
   const walked = await walk({ path: folder, separator, signal }, gate)
-  const findings = own === undefined ? walked : walked.filter(({ is, path }) => is !== 'file' || resolve(path) !== own)
+  const findings = own === undefined ? walked : walked.filter(({ is, path }) => is !== 'file' || absolute(path) !== own)
   const note = noteOf(findings.filter((finding) => finding.is === 'left'))
   const references = findings.flatMap((finding) => referenceTo(finding, reference, folder))
   if (references.length === 0)

@@ -1,12 +1,13 @@
 /** From what the user pointed at to something that can be sent: looked at, told, and split, before any request. */
 import { realpath } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { assetOptionsFrom } from '../core/asset-options.js'
 import type { Kind } from '../core/kinds.js'
 import { headLength, tellMedia } from '../core/media.js'
 import { planParts } from '../core/parts.js'
 import { UploadError } from '../errors.js'
+import { absolute } from './absolute.js'
 import { kindOfUrl, refuseAssetOptions, type SourceOptions } from './check.js'
 import { type Inspected, inspectFile, inspectHandle } from './inspect.js'
 import { openFile, readerOf } from './open-file.js'
@@ -53,15 +54,6 @@ async function prepareOne(reference: Reference, preparation: Preparation): Promi
 /** The same text for references to the same file with the same options; null for all else, which is a thing of its own. */
 export function identity(reference: Reference): string | null {
   return reference.type === 'file' ? JSON.stringify([absolute(reference.path), reference.own]) : null
-}
-
-/** In a folder that was removed no path leads anywhere: that is for the look at the file to say. */
-function absolute(path: string): string {
-  try {
-    return resolve(path)
-  } catch {
-    return path
-  }
 }
 
 async function prepareFile(

@@ -66,6 +66,8 @@ function parseText(text: string): Reference {
   if (/^hf:/i.test(text)) return parseHuggingFace(text)
   if (/^civitai:|^(www\.)?civitai\.com\/models\/\d/i.test(text)) return parseCivitai(text)
   if (/^https?:/i.test(text)) return parseAddress(text)
+  // Quoted once too often, or with a space before it: what it may hold is not to be shown as the path of a file is.
+  if (/^[\s"'<]+https?:\/\//i.test(text)) return parseAddress(text)
   // Two letters at least: `C:\a.png` is a file.
   if (otherSchemes.test(text)) throw otherScheme(text)
   return parseFile(text)

@@ -1,19 +1,25 @@
 /** Where this machine remembers its unfinished uploads. */
 import { chmod, mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { systemCode } from '../core/system-code.js'
 
-/** Where an application keeps what should outlive a restart and is of no worth elsewhere, by the XDG standard. */
-export const defaultStateFolder = () => join(homedir(), '.local', 'state', 'scenario-upload')
+/** Of the folder that is nobody's but ours, wherever it stands. */
+const ownName = 'scenario-upload'
 
-/** Makes it, for its owner alone. Step by step: `recursive` never ends below /proc (Node 20.20). */
+/** Where an application keeps what should outlive a restart and is of no worth elsewhere, by the XDG standard. */
+export const defaultStateFolder = () => join(homedir(), '.local', 'state', ownName)
+
+/**
+ * Makes it, for its owner alone; one of another name that is there already is a caller's, and stays as it is. Step by
+ * step: `recursive` never ends below /proc (Node 20.20).
+ */
 export async function makeFolder(path: string): Promise<void> {
   await makeWithParents(path)
   const stats = await stat(path)
   if (!stats.isDirectory()) throw Object.assign(new Error(`${path} is no folder`), { code: 'ENOTDIR' })
   // What its owner may not do there stays forbidden too.
-  if ((stats.mode & 0o077) !== 0) await chmod(path, stats.mode & 0o700)
+  if (basename(path) === ownName && (stats.mode & 0o077) !== 0) await chmod(path, stats.mode & 0o700)
 }
 
 async function makeWithParents(path: string): Promise<void> {

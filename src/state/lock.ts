@@ -119,8 +119,9 @@ function parseHolder(text: string): Holder | null {
 }
 
 /**
- * Of several runs that find the same dead lock, the one that makes the folder beside it may replace it, after one more
- * look: by then another one may have done so. A folder that a killed run left there is cleared away by its age.
+ * Of several runs that find the same dead lock, the one that makes the folder beside it may clear that away, after one
+ * more look: by then another one may have done so. A folder that a killed run left there is cleared away by its age, and
+ * so may be that of one that was only stopped for a while: so in the end the lock is made anew, which one alone can do.
  */
 async function tookOver(path: string, dead: string, text: string, files: Files): Promise<boolean> {
   const turn = `${path}.turn`
@@ -133,15 +134,39 @@ async function tookOver(path: string, dead: string, text: string, files: Files):
     return false
   }
   try {
-    const now = await look(path)
-    if (now.is !== 'dead' || now.text !== dead) return false
-    const temporary = `${path}.${process.pid}${temporarySuffix}`
-    await rm(temporary, { force: true })
-    await wroteNew(temporary, text, files)
-    await files.rename(temporary, path)
-    return true
+    return (await isDead(path, dead)) && (await clearedAway(path, dead, files)) && (await wroteNew(path, text, files))
   } finally {
     await rmdir(turn).catch(() => {}) // cleared away by its age, if by nothing else
+  }
+}
+
+async function isDead(path: string, dead: string): Promise<boolean> {
+  const now = await look(path)
+  return now.is === 'dead' && now.text === dead
+}
+
+/**
+ * It is looked at once more where nobody else comes upon it: what turns out to be another one's is
+ * put back, unless a third has taken the place by then.
+ */
+async function clearedAway(path: string, dead: string, files: Files): Promise<boolean> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}${temporarySuffix}`
+  if (!(await moved(path, aside, files))) return false
+  const isIt = await isDead(aside, dead).catch(() => false)
+  if (!isIt) await wroteNew(path, await readFile(aside, 'utf8'), files)
+  await rm(aside, { force: true })
+  return isIt
+}
+
+/** False for what is no longer there. A folder is nobody's lock, and stays. */
+async function moved(path: string, aside: string, files: Files): Promise<boolean> {
+  try {
+    if ((await lstat(path)).isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' })
+    await files.rename(path, aside)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
   }
 }
 

@@ -26,9 +26,12 @@ async function dropIfOutdated(path: string, { file }: Identity): Promise<string 
   if (difference === null) return null
   const locking = await takeLock(lockOf(path))
   if (locking.is === 'held') return null
-  await rm(path, { force: true })
-  await clearTemporaries(path)
-  await locking.lock.release()
+  try {
+    await rm(path, { force: true })
+    await clearTemporaries(path)
+  } finally {
+    await locking.lock.release()
+  }
   return difference
 }
 

@@ -25,11 +25,11 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
   const { host } = new URL(put.url)
   const ending = new AbortController()
   const { signal } = ending
-  const socket = keptSocket(request)
+  const connection = connectionOf(request)
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
       const state = { answered: false, sent: 0 }
-      const isStale = () => socket.reused() && !state.answered && state.sent === 0
+      const isStale = () => connection.reused() && !state.answered && state.sent === 0
       const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
       const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
       signal.addEventListener('abort', watch.stop, { once: true })
@@ -39,7 +39,8 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
         watch.moved()
         put.onSent(bytes)
       }
-      const body = sendBody({ ...put, onSent }, request, { signal, watch, failed: broken, stallMs, pace })
+      const { gone } = connection
+      const body = sendBody({ ...put, onSent }, request, { signal, gone, watch, failed: broken, stallMs, pace })
       body.catch((error: unknown) => {
         // A storage that has answered need not read the rest: its answer says why.
         if (!state.answered) reject(error)
@@ -64,15 +65,23 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
   }
 }
 
-/** Whether the connection had carried a request before: the storage may have closed it while nobody looked. */
-function keptSocket(request: Request): { reused: () => boolean } {
+interface Connection {
+  /** Whether it had carried a request before: the storage may have closed it while nobody looked. */
+  reused: () => boolean
+  /** Aborted once it carries this request no more: what is written from then on got drops, without a word. */
+  gone: AbortSignal
+}
+
+function connectionOf(request: Request): Connection {
   const state = { reused: false }
+  const going = new AbortController()
   request.once('request', (sent: http.ClientRequest) => {
+    sent.once('close', () => going.abort())
     sent.once('socket', () => {
       state.reused = sent.reusedSocket
     })
   })
-  return { reused: () => state.reused }
+  return { reused: () => state.reused, gone: going.signal }
 }
 
 /** A "yes" counts only for a body that was all sent. */
@@ -83,6 +92,7 @@ async function wholeOnly(answer: BucketAnswer, body: Promise<boolean>, host: str
 
 interface Sending {
   signal: AbortSignal
+  gone: AbortSignal
   watch: Watch
   failed: (error: unknown) => UploadError
   stallMs: number
@@ -94,16 +104,16 @@ interface Sending {
  * out, and its reason is lost with it. Asked for leave first (`expect: 100-continue`), it can say why.
  */
 async function sendBody(put: PartPut, request: Request, sending: Sending): Promise<boolean> {
-  const { signal, watch, failed, stallMs, pace } = sending
+  const { signal, gone, watch, failed, stallMs, pace } = sending
   if (put.askFirst && !(await leave(request, signal))) return false
   // A silence of our own making is none.
   const onWait = (ms: number) => {
     watch.expect(stallMs + ms)
     put.onHeld?.(ms)
   }
-  await pump(put.open(), { request, signal, onSent: put.onSent, failed, pace, onWait })
-  watch.expect(put.answerMs ?? stallMs)
-  return true
+  const whole = await pump(put.open(), { request, signal, gone, onSent: put.onSent, failed, pace, onWait })
+  if (whole) watch.expect(put.answerMs ?? stallMs)
+  return whole
 }
 
 /** Whether the body may go out: not where the answer came first. A server that knows no leave is not waited for. */

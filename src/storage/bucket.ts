@@ -7,7 +7,7 @@ import { type OnExchange, timed } from '../wire/exchange.js'
 import { attempt } from './attempt.js'
 import { type Pace, unpaced } from './pace.js'
 import type { Body } from './pump.js'
-import { type BucketAnswer, belies, isYes, s3Error } from './s3-error.js'
+import { type BucketAnswer, belies, isYes, requestIdOf, s3Error } from './s3-error.js'
 
 export interface PartPut {
   /** How to name the part in messages. */
@@ -34,6 +34,8 @@ export interface PartReply {
   etag: string
   /** The reply says that the ETag is no MD5 of what was sent. */
   encrypted: boolean
+  /** The storage's name for the request, where it says one. */
+  requestId?: string | undefined
 }
 
 export interface Bucket {
@@ -111,5 +113,6 @@ function replyOf(answer: BucketAnswer): PartReply {
   return {
     etag: (headerOf(answer, 'etag') ?? '').replace(/^W\//, '').replaceAll('"', ''),
     encrypted: encryption.startsWith('aws:kms') || customer !== undefined,
+    requestId: requestIdOf(answer),
   }
 }

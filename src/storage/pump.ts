@@ -8,8 +8,10 @@ export type Body = AsyncIterable<Uint8Array>
 
 interface Pump {
   request: Writable
-  /** Ends the wait for a write whose request has gone: its callback may never come. */
+  /** Ends it, and the wait for a write whose callback may never come. */
   signal: AbortSignal
+  /** Aborted once the request takes nothing more: it then says of each write that all is well, or nothing at all. */
+  gone?: AbortSignal
   /** Bytes that the network has taken so far. */
   onSent: (bytes: number) => void
   /** Default: as fast as the network takes it. */
@@ -21,16 +23,19 @@ interface Pump {
   now?: () => number
 }
 
+const never = new AbortController().signal
+
 /**
  * Resolves once the last byte is handed over and the request knows it: given up sooner, it would take its connection with
- * it. Rejects with the body's error, the write's, or the signal's reason.
+ * it. Answers whether all of it was taken before the request was gone. Rejects with the body's error, the write's, or the
+ * signal's reason.
  */
-export async function pump(body: Body, options: Pump): Promise<void> {
-  const { request, signal, onSent, failed = (error) => error, now = () => performance.now() } = options
+export async function pump(body: Body, options: Pump): Promise<boolean> {
+  const { request, signal, gone = never, onSent, failed = (error) => error, now = () => performance.now() } = options
   const { pace = unpaced, onWait = () => {} } = options
   const sent = { bytes: 0, slice: sliceLimits.leastBytes }
   const handOver = (how: HandOver) =>
-    done(how, signal).catch((error) => {
+    taken(how, signal, gone).catch((error) => {
       throw signal.aborted ? error : failed(error)
     })
   for await (const chunk of body) {
@@ -38,27 +43,34 @@ export async function pump(body: Body, options: Pump): Promise<void> {
       const piece = chunk.subarray(at, at + Math.min(sent.slice, pace.pieceBytes))
       await pace.turn(piece.length, signal, onWait)
       const before = now()
-      await handOver((whenDone) => request.write(piece, whenDone))
+      if (!(await handOver((whenDone) => request.write(piece, whenDone)))) return false
       if (piece.length === sent.slice) sent.slice = nextSlice(sent.slice, now() - before)
       at += piece.length
       sent.bytes += piece.length
       onSent(sent.bytes)
     }
   }
+  // Gone before it knew, it has all bytes still.
   await handOver((whenDone) => request.end(whenDone))
+  return true
 }
 
 type HandOver = (whenDone: (error?: Error | null) => void) => void
 
-function done(handOver: HandOver, signal: AbortSignal): Promise<void> {
+/** Whether the request took it before it was gone. */
+function taken(handOver: HandOver, signal: AbortSignal, gone: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
+    const onGone = () => resolve(false)
     if (signal.aborted) return onAbort()
+    if (gone.aborted) return onGone()
     signal.addEventListener('abort', onAbort, { once: true })
+    gone.addEventListener('abort', onGone, { once: true })
     handOver((error) => {
       signal.removeEventListener('abort', onAbort)
+      gone.removeEventListener('abort', onGone)
       if (error) reject(error)
-      else resolve()
+      else resolve(true)
     })
   })
 }

@@ -59,12 +59,17 @@ export function s3Error(
   const said = [s3Code, message].filter((word) => word !== '').join(': ')
   const who = answer.status === 407 ? 'a proxy before the storage' : 'the storage'
   const sentence = `${who} ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
-  const requestId = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
-    requestId: requestId === '' ? undefined : oneLine(redact(requestId), 200),
+    requestId: requestIdOf(answer),
     retryAfterMs: askedPauseMs(answer, now),
     storageCode: s3Code === '' ? undefined : oneLine(s3Code, 100),
   })
+}
+
+/** What the storage's operator finds it by, where it is said. */
+export function requestIdOf(answer: BucketAnswer): string | undefined {
+  const id = headerOf(answer, 'x-amz-request-id') ?? unescaped(element(answer.body, 'RequestId'))
+  return id === '' ? undefined : oneLine(redact(id), 200)
 }
 
 /** Whether a body that came with a "yes" is S3's XML of an error, or the page of something that is no storage at all. */

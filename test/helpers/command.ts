@@ -12,6 +12,8 @@ export interface Run {
 }
 
 export interface RunOptions {
+  /** A copy of the command; default: the command itself. */
+  copy?: string
   env?: Record<string, string | undefined>
   /** Written to its standard input, which is then closed; default: nothing. */
   input?: string | Uint8Array
@@ -49,7 +51,7 @@ export function cleanEnv(env: Record<string, string | undefined> = {}): NodeJS.P
 }
 
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [options.copy ?? bin, ...args], {
     cwd: options.cwd,
     env: cleanEnv(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],

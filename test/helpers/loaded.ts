@@ -3,12 +3,15 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readIngredients } from './bundle.js'
 import { type Run, type RunOptions, run } from './command.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Loading extends Run {
-  /** From the root of the package, sorted: `dist/cli/main.js`. */
+  /** What Node read, from the root of the package, sorted: `dist/command/main.js`. */
+  scripts: string[]
+  /** The same with what the bundle was made of in its place, sorted: `src/cli/main.ts`. */
   files: string[]
   /** Of them, the packages. */
   packages: string[]
@@ -18,8 +21,10 @@ export async function loading(args: readonly string[], options: RunOptions = {})
   const folder = await mkdtemp(join(tmpdir(), 'scenario-upload-loaded-'))
   try {
     const ended = await run(args, { ...options, env: { ...options.env, NODE_V8_COVERAGE: folder } })
-    const files = await filesIn(folder)
-    return { ...ended, files, packages: [...new Set(files.flatMap(packageOf))] }
+    const scripts = await filesIn(folder)
+    const ingredients = readIngredients()
+    const files = scripts.flatMap((script) => ingredients[script] ?? [script]).sort()
+    return { ...ended, scripts, files, packages: [...new Set(files.flatMap(packageOf))] }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

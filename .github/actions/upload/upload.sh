@@ -64,7 +64,10 @@ done
 ids=$(node -e '
   const { uploads } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"))
   for (const { ok, entityId, uploadId } of uploads) if (ok && (entityId ?? uploadId)) console.log(entityId ?? uploadId)
-' "$document")
+' "$document" 2>/dev/null) || {
+  echo '::error title=scenario-upload::what the command printed is no document of uploads → Leave what prints something else, such as --help, out of the options.' >&2
+  exit "$((code == 0 ? 2 : code))"
+}
 [ -z "$ids" ] || printf '%s\n' "$ids"
 printf 'id=%s\n' "${ids%%$'\n'*}" >>"$GITHUB_OUTPUT"
 # All that steps hand on is held to 1 MiB: what is longer would fail the job.

@@ -2,7 +2,7 @@
 import { asUploadError, type UploadError } from '../../errors.js'
 import type { UploadEvent, UploadOptions, UploadResult } from '../../index.js'
 import { createAnswer, inOrder } from '../answer.js'
-import { type Concluded, conclude, nowhere } from '../conclude.js'
+import { type Concluded, conclude, nowhere, sayAfter } from '../conclude.js'
 import { lineOf } from '../conclusion.js'
 import { inGithubActions } from '../github/annotations.js'
 import type { Environment, Io } from '../io.js'
@@ -32,6 +32,7 @@ async function uploadTo(
   { signal, clearing }: Interruption,
 ): Promise<number> {
   const handOn = flags.githubOutput === undefined ? nowhere : await outputOf(flags, io.env)
+  const addSummary = await summaryOf(flags, io.env)
   const renderer = await chooseVoice(flags, io)
   const answer = createAnswer(io.stdout)
   const lines = inOrder(flags.json ? () => {} : (line) => renderer.makeWay(() => answer.write(line)))
@@ -51,33 +52,33 @@ async function uploadTo(
     // To look at standard input is to open it, so that is left to those who want it.
     const stdin = sources.some(readsStdin) ? io.stdin : undefined
     const concluded: Concluded[] = []
-    const end = async (ended: Ended) => {
+    const end = async (ended: Ended): Promise<Concluded> => {
       const conclusion = { ...ended, sandbox: seen.sandbox }
       const last = await conclude(io, { ...conclusion, flags, renderer, answer, handOn })
       concluded.push(last)
-      const hitch = flags.dryRun ? null : await summed(conclusion, io.env)
+      const hitch = await addSummary(conclusion, io.env)
       if (hitch) renderer.say(hitch)
-      return last.written
+      return last
     }
     // What is remembered of an upload may be forgotten only when its id is written.
-    const deliver = (results: readonly UploadResult[]) => end({ results, error: null })
+    const deliver = async (results: readonly UploadResult[]) => (await end({ results, error: null })).written
     const options = { ...uploadOptions(flags, where, io.env), stdin, signal, onEvent: hear, deliver }
     const ended = await uploadAll(sources, options)
     if (flags.dryRun) showPlan(ended.results, (line) => renderer.say(line), hear)
-    if (concluded.length === 0) await end(ended)
-    return concluded[0]?.exitCode ?? 1
+    const [last] = concluded
+    if (!last) return (await end(ended)).exitCode
+    return ended.error ? await sayAfter(last, ended.error, io, { flags, renderer }) : last.exitCode
   } finally {
     renderer.stop()
   }
 }
 
-/** Loaded by those alone who run in GitHub Actions. */
+/** Loaded by those alone who run in GitHub Actions, and before the upload: an update may replace our files meanwhile. */
 const outputOf = async (flags: Flags, env: Environment) =>
   (await import('../github/output.js')).githubOutput(flags, env)
 
-async function summed(ended: Ended & { sandbox: boolean }, env: Environment): Promise<string | null> {
-  return inGithubActions(env) ? (await import('../github/summary.js')).addSummary(ended, env) : null
-}
+const summaryOf = async ({ dryRun }: Flags, env: Environment) =>
+  dryRun || !inGithubActions(env) ? async () => null : (await import('../github/summary.js')).addSummary
 
 const readsStdin = (source: GivenSource) =>
   source === '-' || (typeof source === 'object' && 'filesFrom' in source && source.filesFrom === '-')

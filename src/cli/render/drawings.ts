@@ -37,7 +37,8 @@ export async function loadDrawings(stderr: Terminal, colors: boolean, glyphs: Gl
   // Beside it, Node would warn on the screen.
   delete process.env.NO_COLOR
   delete process.env.NODE_DISABLE_COLORS
-  const [{ default: ora }, { SingleBar, MultiBar }] = await Promise.all([import('ora'), import('cli-progress')])
+  // cli-progress is CommonJS: in a bundle it has no other names than this.
+  const [{ default: ora }, { default: progress }] = await Promise.all([import('ora'), import('cli-progress')])
   const width = () => stderr.columns ?? 0
   const common = {
     stream: stderr,
@@ -61,7 +62,7 @@ export async function loadDrawings(stderr: Terminal, colors: boolean, glyphs: Gl
       return whileDrawn(stderr, redraw, { draw: redraw, everyMs: 500, stop: () => spin.stop() })
     },
     bar: (line) => {
-      const bar = new SingleBar({ ...common, format: () => line(width()), fps: 1000 / frameMs })
+      const bar = new progress.SingleBar({ ...common, format: () => line(width()), fps: 1000 / frameMs })
       // It would go back to where the bar began, which is another row once someone has pressed Enter.
       Object.assign(Reflect.get(bar, 'terminal'), nothingSaved)
       return { start: () => bar.start(1, 0), stop: () => bar.stop() }
@@ -72,7 +73,7 @@ export async function loadDrawings(stderr: Terminal, colors: boolean, glyphs: Gl
         () => lines({ columns: width(), rows: stderr.rows ?? 0 }),
         (format) => {
           // We ask for each of its pictures, so that a row more or less is never seen half-way: it need not draw by itself.
-          const bars = new MultiBar({ ...common, fps: 1 })
+          const bars = new progress.MultiBar({ ...common, fps: 1 })
           return { bars, add: (row) => bars.create(1, 0, {}, { format: () => format(row) }) }
         },
       ),

@@ -1,9 +1,11 @@
 /** What the renderers say, in words. */
+import { resolve } from 'node:path'
 import { formatBytes, formatDuration, formatRate } from '../../core/units.js'
 import type { ErrorCode, ErrorFields } from '../../errors.js'
 import type { Phase, UploadEvent, UploadResult } from '../../events.js'
 import { safeText } from '../safe-text.js'
 import type { Style } from '../style.js'
+import { isNamed } from './named.js'
 import type { Sums } from './tally.js'
 
 type Said<Name extends UploadEvent['event']> = Extract<UploadEvent, { event: Name }>
@@ -67,8 +69,7 @@ export function errorLines(error: ErrorFields, about: string, style: Style): str
 /** `about` is the source, where more than one could be meant. */
 export function sentenceOf({ message, requestId }: ErrorFields, about: string): string {
   const id = requestId === null ? '' : ` [request ${safeText(requestId)}]`
-  const source = about === '' || message.includes(about) ? '' : `${safeText(about)}: `
-  return `${source}${safeText(message)}${id}`
+  return `${prefix(about, message)}${safeText(message)}${id}`
 }
 
 /** `about` is the source, where there are several. */
@@ -91,7 +92,7 @@ export function requestLine({ method, url, status, durationMs }: Said<'request'>
 }
 
 const prefix = (about: string, message: string) =>
-  about === '' || message.includes(about) ? '' : `${safeText(about)}: `
+  about === '' || isNamed(message, about) ? '' : `${safeText(about)}: `
 
 /** Sources given twice were sent once. `tookMs`: left out where nobody knows. */
 export function totalLine(results: readonly UploadResult[], tookMs?: number): string {
@@ -118,6 +119,24 @@ export function planLine({ source, bytes, parts, kind, contentType, skipped }: U
   const what = bytes === null ? `fetched by the server, as ${kind}` : sendWords(bytes, parts ?? 1, kind, contentType)
   return `would upload ${safeText(source)}: ${safeText(what)}`
 }
+
+/** A file of which the same is planned twice would be sent once. */
+export function planTotalLine(results: readonly UploadResult[]): string {
+  const good = results.filter(({ ok }) => ok)
+  const plans = [...new Map(good.map((result) => [planKey(result), result])).values()]
+  const sent = plans.filter(({ skipped }) => !skipped)
+  const bytes = sent.reduce((sum, each) => sum + (each.bytes ?? 0), 0)
+  const facts = [
+    `${sent.length} would be uploaded`,
+    count(plans.length - sent.length, 'already uploaded'),
+    count(results.length - good.length, 'failed'),
+    bytes === 0 ? '' : formatBytes(bytes),
+  ]
+  return `total: ${facts.filter((fact) => fact !== '').join(', ')}`
+}
+
+const planKey = (result: UploadResult) =>
+  JSON.stringify({ ...result, source: result.type === 'file' ? resolve(result.source) : result.source })
 
 function sendWords(bytes: number, parts: number, kind: string | null, contentType: string | null): string {
   return `${formatBytes(bytes)} in ${parts} part${parts === 1 ? '' : 's'}, as ${kind} (${contentType})`

@@ -120,7 +120,13 @@ export function createServer(steady: () => number, manners: Manners): Server {
       const upload: HeldUpload = { ...own, status: 'pending', closedAt: 0, expires: now() + manners.urlMs }
       uploads.set(id, upload)
       if (count === 0) close(upload)
-      return { id, status: count === 0 ? 'validating' : 'pending', errorMessage: null, parts: urlsOf(upload) }
+      return {
+        id,
+        status: count === 0 ? 'validating' : 'pending',
+        entityId: null,
+        errorMessage: null,
+        parts: urlsOf(upload),
+      }
     },
     look: (id) => {
       const upload = uploads.get(id)

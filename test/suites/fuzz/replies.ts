@@ -20,6 +20,7 @@ const odd = [
   '\ud800',
   '::set-output name=a::b',
   '##[error]x',
+  '##vso[task.prependpath]x',
   'a\r\nb',
   '../../etc',
   '..',
