@@ -134,8 +134,10 @@ export async function uploadMany(
       say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
-    if (delivered) await line.delivered()
-    if (delivered) await dropSkipped(results)
+    if (delivered) {
+      await line.delivered()
+      await dropSkipped(results)
+    }
     return results
   } finally {
     line.close()

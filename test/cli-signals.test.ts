@@ -113,23 +113,19 @@ describe('a sandbox leaves no folder where it is ended', () => {
     assert.deepEqual(told, { code: 129, exits: [] })
   })
 
-  it('by one Ctrl-C that comes twice, as npm hands it on', async (t) => {
-    const told = await sandboxTold(t, [], last, (signals) => {
-      setImmediate(() => {
-        signals('SIGINT')
-        setImmediate(() => signals('SIGINT'))
+  const seconds: readonly [title: string, second: SignalName, exits: number[]][] = [
+    ['by one Ctrl-C that comes twice, as npm hands it on', 'SIGINT', []],
+    ['by a second signal, on the spot', 'SIGTERM', [143]],
+  ]
+  for (const [title, second, exits] of seconds) {
+    it(title, async (t) => {
+      const told = await sandboxTold(t, [], last, (signals) => {
+        setImmediate(() => {
+          signals('SIGINT')
+          setImmediate(() => signals(second))
+        })
       })
+      assert.deepEqual(told, { code: 130, exits })
     })
-    assert.deepEqual(told, { code: 130, exits: [] })
-  })
-
-  it('by a second signal, on the spot', async (t) => {
-    const told = await sandboxTold(t, [], last, (signals) => {
-      setImmediate(() => {
-        signals('SIGINT')
-        setImmediate(() => signals('SIGTERM'))
-      })
-    })
-    assert.deepEqual(told, { code: 130, exits: [143] })
-  })
+  }
 })

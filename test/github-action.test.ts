@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { bin, envOf } from './helpers/command.js'
 import { pngBytes, sha256, tempFolder } from './helpers/files.js'
-import { linesOf, promised, sandboxFor } from './helpers/scene.js'
+import { linesOf, promised, reached, sandboxFor } from './helpers/scene.js'
 import { fakeScenario } from './helpers/servers.js'
 import { action, runAction, runSteps, type Step, type Workspace, writeNpx, writeProgram } from './helpers/workflow.js'
 
@@ -242,8 +242,7 @@ describe('the action', { concurrency: 2, skip }, () => {
     const begun = promised<number>()
     const running = runAction({ source: 'hero.png' }, { ...at, onStart: begun.keep })
     const pid = await begun.promise
-    const tooSoon = running.then(({ stderr }) => assert.fail(`it ended before it asked: ${stderr}`))
-    await Promise.race([asked.promise, tooSoon])
+    await reached(asked.promise, running)
     // The runner tells the one process that it knows.
     process.kill(pid, 'SIGINT')
     const ran = await running

@@ -139,15 +139,20 @@ export function start(t: Pick<TestContext, 'after'>, args: readonly string[], op
       listeners.add(look)
       look()
     })
-  const reaches = async (what: Promise<unknown> | (() => boolean)) => {
-    const state = { isOver: false }
-    const tooSoon = ended.then(({ stderr }) => assert.fail(`it ended before it came so far: ${stderr}`))
-    const soFar = typeof what === 'function' ? comesTrue(() => state.isOver || what()) : what
-    await Promise.race([soFar, tooSoon]).finally(() => {
-      state.isOver = true
-    })
-  }
-  return { child, says, reaches, ended }
+  return { child, says, reaches: (what) => reached(what, ended), ended }
+}
+
+/** Resolves once that is kept, or is so, by something that ends later; else it fails with what that said. */
+export async function reached(
+  what: Promise<unknown> | (() => boolean),
+  ended: Promise<Pick<Run, 'stderr'>>,
+): Promise<void> {
+  const state = { isOver: false }
+  const tooSoon = ended.then(({ stderr }) => assert.fail(`it ended before it came so far: ${stderr}`))
+  const soFar = typeof what === 'function' ? comesTrue(() => state.isOver || what()) : what
+  await Promise.race([soFar, tooSoon]).finally(() => {
+    state.isOver = true
+  })
 }
 
 async function comesTrue(isSo: () => boolean): Promise<void> {
