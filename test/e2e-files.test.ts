@@ -629,6 +629,21 @@ describe('what a path may be', { concurrency: 4 }, () => {
     assert.equal(sandbox.uploads()[0]?.sha256, file.sha256)
   })
 
+  it('no name in letters of an older encoding: that is said, and the files beside it are sent', {
+    skip: process.platform !== 'linux' && 'such names are known to Linux alone',
+  }, async (t) => {
+    const { sandbox, folder, file } = await stage(t)
+    const old = Buffer.from('caf\xe9.png', 'latin1')
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), old]), pngBytes(100))
+    const ended = await command(sandbox, ['-r', folder])
+    assert.equal(ended.code, 1, ended.stderr)
+    assert.match(ended.stderr, /caf\uFFFD\.png: no such file\n {2}→ Rename .*not valid UTF-8/)
+    assert.deepEqual(
+      sandbox.uploads().map(({ sha256 }) => sha256),
+      [file.sha256],
+    )
+  })
+
   it('a name with spaces, quotes and letters of any script', async (t) => {
     const { sandbox, folder } = await stage(t)
     const name = `hé ro's "画像" #1 100%.png`
