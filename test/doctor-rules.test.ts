@@ -176,10 +176,11 @@ describe('a name that is looked up', () => {
   }
 
   it('is known with its addresses and the time it took', async () => {
-    const found = await resolve('api.example', never, 1000, async () => [{ address: '192.0.2.1', family: 4 }])
+    const before = performance.now()
+    const found = await resolve('api.example', never, 60_000, async () => [{ address: '192.0.2.1', family: 4 }])
     assert.ok(!(found instanceof UploadError))
     assert.deepEqual(found.addresses, ['192.0.2.1'])
-    assert.ok(found.tookMs < 1000)
+    assert.ok(found.tookMs >= 0 && found.tookMs <= performance.now() - before, String(found.tookMs))
   })
 
   it('is given up after its time, where the DNS says nothing', { timeout: 5000 }, async (t) => {
