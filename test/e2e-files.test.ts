@@ -30,6 +30,7 @@ import {
   control,
   documentOf,
   eventsOf,
+  gathering,
   linesOf,
   MiB,
   sandboxFor,
@@ -169,9 +170,6 @@ describe('the split', { concurrency: 4 }, () => {
 })
 
 describe('how many at once', () => {
-  const slow = {
-    fault: ({ call }: SandboxRequest) => (call === 'put' ? ({ kind: 'delay', ms: 250 } as const) : undefined),
-  }
   const rows = [
     ['four parts, where nobody asks', [], 4],
     ['one after the other with `--concurrency 1`', ['--concurrency', '1'], 1],
@@ -179,7 +177,7 @@ describe('how many at once', () => {
   ] as const
   for (const [what, args, most] of rows) {
     it(`sends ${what}`, async (t) => {
-      const { sandbox, file } = await stage(t, 35 * MiB, slow)
+      const { sandbox, file } = await stage(t, 35 * MiB, gathering(most))
       const ended = await command(sandbox, [file.path, '--parts', '7', ...args])
       assert.equal(ended.code, 0, ended.stderr)
       assert.equal(sandbox.maxPartsInFlight(), most)
