@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import type { Sandbox, SandboxOptions, SandboxRequest } from '../src/sandbox/index.js'
+import type { RecordedRequest, Sandbox, SandboxOptions, SandboxRequest } from '../src/sandbox/index.js'
 import { envOf } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
 import {
@@ -40,6 +40,8 @@ const held = (isHeld: (request: SandboxRequest) => boolean, until: Promise<void>
 })
 
 const callsOf = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call !== 'put')
+const isLookAt = (id: string, { call, uploadId }: RecordedRequest) => call === 'get' && uploadId === id
+const puts = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'put')
 const creates = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'create')
 
 /** So many calls and no more: the last of them may be on its way while it is said that the others wait. */
@@ -130,15 +132,20 @@ describe('how many at once', () => {
     const ended = await started.ended
     assert.equal(ended.code, 0, ended.stderr)
     assert.equal(scene.uploadOf('large.png')?.sha256, large.sha256)
+    assert.equal(puts(sandbox).length, 18, 'none was held until it stalled')
   })
 })
 
 describe('how often the API is asked', () => {
-  it('is at most three and a half times a file, where imports take five seconds', async (t) => {
-    const { sandbox, paths, names, linesFor } = await stage(t, 60, { validateMs: 1000, importMs: 4000 })
+  it('is twice a file and a look, where imports take five seconds: the looks of a few tell when to look at the others', async (t) => {
+    const { sandbox, paths, names, linesFor } = await stage(t, 60, { validateMs: 5000, end: 'complete' })
     assertAnswer(await command(sandbox, [...paths, '--rpm', '10000']), linesFor(names))
-    const aFile = callsOf(sandbox).length / 60
-    assert.ok(aFile <= 3.5, `${aFile} calls a file`)
+    const looks = sandbox.uploads().map(({ id }) => callsOf(sandbox).filter((call) => isLookAt(id, call)).length)
+    const all = looks.reduce((sum, count) => sum + count)
+    t.diagnostic(`looks: ${looks.toSorted((a, b) => a - b)}`)
+    assert.equal(callsOf(sandbox).length - all, 120)
+    // Where each asked for itself, it would ask as often as those few.
+    assert.ok(all / 60 <= Math.max(...looks) / 2, `looks: ${looks}`)
   })
 
   it('is a hundred times a minute, and the wait for the next minute is explained once', async (t) => {
@@ -188,7 +195,6 @@ describe('a storage that asks for fewer parts', () => {
     }
     return { fault: ({ call }) => (call === 'put' && ++state.puts === 1 ? { kind: 'reply', ...reply } : undefined) }
   }
-  const puts = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'put')
 
   it('for longer than --retry-for ends all files at once with 5, each with when to come again', async (t) => {
     const { sandbox, paths } = await stage(t, 3, slowDown(7200))
