@@ -11,7 +11,7 @@ const MB = 1e6
 
 /** A server that notes how much came when, and answers each piece with a byte. */
 async function sink(t: TestContext) {
-  const arrivals: { at: number; bytes: number }[] = []
+  const arrivals: Arrival[] = []
   const server = net.createServer((socket) => {
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
@@ -42,33 +42,58 @@ async function sender(t: TestContext, port: number, bytes = 0): Promise<net.Sock
   return socket
 }
 
-/** Bytes a second from the first arrival to the last, once so many have come. */
-async function rateOf(arrivals: readonly { at: number; bytes: number }[], bytes: number): Promise<number> {
-  const sum = () => arrivals.reduce((all, each) => all + each.bytes, 0)
-  while (sum() < bytes) await new Promise((resolve) => setTimeout(resolve, 20))
-  const [first, last] = [arrivals[0], arrivals.at(-1)]
-  assert.ok(first && last)
-  return (1000 * (sum() - first.bytes)) / (last.at - first.at)
+interface Arrival {
+  at: number
+  bytes: number
 }
 
-const within = (share: number, measured: number, said: number) =>
-  assert.ok(Math.abs(measured / said - 1) <= share, `${measured} measured, ${said} said`)
+const bytesOf = (arrivals: readonly Arrival[]) => arrivals.reduce((all, { bytes }) => all + bytes, 0)
+
+/** Once so many bytes have come. */
+async function arrived(arrivals: readonly Arrival[], bytes: number): Promise<void> {
+  while (bytesOf(arrivals) < bytes) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** Bytes a second in the best half second: a machine that stands still for a while takes nothing from that. */
+function bestRate(arrivals: readonly Arrival[]): number {
+  const rates = arrivals.map(({ at: from }, first) => {
+    const end = arrivals.findIndex(({ at }) => at >= from + 500)
+    const [last] = arrivals.slice(end, end + 1)
+    return end === -1 || !last ? 0 : (1000 * bytesOf(arrivals.slice(first + 1, end + 1))) / (last.at - from)
+  })
+  return Math.max(...rates)
+}
+
+/** That in no time since it began more has come than its rate allows, and in some nearly as much. */
+function assertRate(arrivals: readonly Arrival[], begun: number, said: number): void {
+  const best = bestRate(arrivals)
+  assert.ok(best >= 0.9 * said, `${best} measured, ${said} said`)
+  for (const [index, { at }] of arrivals.entries()) {
+    const bytes = bytesOf(arrivals.slice(0, index + 1))
+    assert.ok(bytes <= (said * (at - begun)) / 1000, `${bytes} after ${at - begun} ms, ${said} a second said`)
+  }
+}
 
 describe('the delay line', () => {
-  it('delivers its rate within 5 in 100, over all connections together', async (t) => {
+  it('delivers its rate within 10 in 100, over all connections together', async (t) => {
     const { port, arrivals } = await lineFor(t, { roundTrip: 40, rate: 8 * MB })
+    const begun = performance.now()
     await Promise.all([1, 2, 3, 4].map(() => sender(t, port, 6 * MB)))
-    within(0.1, await rateOf(arrivals, 24 * MB), 8 * MB)
+    await arrived(arrivals, 24 * MB)
+    assertRate(arrivals, begun, 8 * MB)
   })
 
   it('holds each connection to its ceiling', async (t) => {
     const { port, arrivals } = await lineFor(t, { roundTrip: 40, rate: 50 * MB, ceiling: 2 * MB })
+    const begun = performance.now()
     await Promise.all([1, 2, 3].map(() => sender(t, port, 4 * MB)))
-    within(0.1, await rateOf(arrivals, 12 * MB), 6 * MB)
+    await arrived(arrivals, 12 * MB)
+    assertRate(arrivals, begun, 6 * MB)
   })
 
   it('takes a round trip for an answer, and one more for the first on a connection', async (t) => {
-    const { port } = await lineFor(t, { roundTrip: 100, rate: 10 * MB })
+    const roundTrip = 300
+    const { port } = await lineFor(t, { roundTrip, rate: 10 * MB })
     const socket = await sender(t, port)
     const ask = async () => {
       const at = performance.now()
@@ -78,10 +103,10 @@ describe('the delay line', () => {
     }
     const first = await ask()
     const later: number[] = []
-    for (let nth = 0; nth < 10; nth++) later.push(await ask())
-    assert.ok(first >= 195, `${first} ms for the first`)
-    assert.ok(Math.min(...later) >= 99, `${later}`)
-    assert.ok(Math.min(...later) <= 115, `${later}`)
+    for (let nth = 0; nth < 5; nth++) later.push(await ask())
+    assert.ok(first >= 2 * roundTrip - 5, `${first} ms for the first`)
+    assert.ok(Math.min(...later) >= roundTrip - 1, `${later}`)
+    assert.ok(Math.min(...later) < 2 * roundTrip - 5, `${later}`)
   })
 
   it('lets the writes of a sender wait', async (t) => {
@@ -94,7 +119,7 @@ describe('the delay line', () => {
       socket.write(Buffer.alloc(MB), writeOn)
     }
     socket.write(Buffer.alloc(MB), writeOn)
-    await rateOf(arrivals, MB)
+    await arrived(arrivals, MB)
     assert.ok(state.taken <= 16, `${state.taken} MB were taken, where the kernel holds some`)
     socket.destroy()
   })
@@ -107,6 +132,6 @@ describe('the delay line', () => {
     t.after(() => child.kill())
     const [line] = await once(child.stdout, 'data')
     await sender(t, Number(`${line}`), 1000)
-    await rateOf(arrivals, 1000)
+    await arrived(arrivals, 1000)
   })
 })

@@ -176,19 +176,20 @@ describe('a name that is looked up', () => {
   }
 
   it('is known with its addresses and the time it took', async () => {
-    const found = await resolve('api.example', never, 1000, async () => [{ address: '192.0.2.1', family: 4 }])
+    const before = performance.now()
+    const found = await resolve('api.example', never, 60_000, async () => [{ address: '192.0.2.1', family: 4 }])
     assert.ok(!(found instanceof UploadError))
     assert.deepEqual(found.addresses, ['192.0.2.1'])
-    assert.ok(found.tookMs < 1000)
+    assert.ok(found.tookMs >= 0 && found.tookMs <= performance.now() - before, String(found.tookMs))
   })
 
-  it('is given up after its time, where the DNS says nothing', { timeout: 5000 }, async (t) => {
+  it('is given up after its time, where the DNS says nothing', { timeout: 30_000 }, async (t) => {
     const found = await resolve('api.example', never, 20, silence(t))
     assert.ok(found instanceof UploadError)
     assert.match(found.message, /^no answer of the DNS for api\.example in 20 ms$/)
   })
 
-  it('is given up at once where the caller ends it', { timeout: 5000 }, async (t) => {
+  it('is given up at once where the caller ends it', { timeout: 30_000 }, async (t) => {
     const ending = new AbortController()
     const found = resolve('api.example', ending.signal, 60_000, silence(t))
     ending.abort(new UploadError('ERR_INTERRUPTED', 'over'))

@@ -6,15 +6,18 @@ import type { ChooseFault, Fault } from '../src/sandbox/faults.js'
 import type { RecordedRequest } from '../src/sandbox/index.js'
 import { envOf } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
-import { assertAnswer, MiB, promised, sandboxFor, start } from './helpers/scene.js'
+import { assertAnswer, MiB, promised, type Started, sandboxFor, start } from './helpers/scene.js'
 
-/** Beyond all the limits that the scenes set, and by so much that a late timer is told from a slept one. */
-const asleepMs = 7000
+/**
+ * Beyond all the limits that the scenes set, and by so much that a late timer is told from a slept one. The limits are such
+ * that none of them is reached before, or after, where the machine is slow.
+ */
+const asleepMs = 12_000
 
 interface Asleep {
   /** The sleep begins when this is kept. */
-  tired: Promise<void>
-  fault: (awakeAgain: () => boolean) => ChooseFault
+  tired: (started: Started) => Promise<unknown>
+  fault: (awakeAgain: () => boolean, awake: Promise<void>) => ChooseFault
   size?: number
   args: readonly string[]
 }
@@ -22,13 +25,16 @@ interface Asleep {
 /** A command that is stopped and goes on, and the requests that came of it. */
 async function sleeping(t: TestContext, { tired, fault, size = 5000, args }: Asleep): Promise<RecordedRequest[]> {
   const state = { awake: false }
-  const sandbox = await sandboxFor(t, { fault: fault(() => state.awake) })
+  const { promise: awake, keep: wake } = promised()
+  const sandbox = await sandboxFor(t, { fault: fault(() => state.awake, awake) })
   const file = await testFile(await tempFolder(t), 'hero.png', pngBytes(size))
-  const { child, ended, reaches } = start(t, [file.path, ...args], { env: envOf(sandbox) })
-  await reaches(tired)
+  const started = start(t, [file.path, ...args], { env: envOf(sandbox) })
+  const { child, ended } = started
+  await tired(started)
   child.kill('SIGSTOP')
   await sleep(asleepMs)
   state.awake = true
+  wake()
   child.kill('SIGCONT')
   const run = await ended
   assertAnswer(run, `${sandbox.uploads()[0]?.entityId}\n`)
@@ -42,52 +48,49 @@ async function sleeping(t: TestContext, { tired, fault, size = 5000, args }: Asl
 const countOf = (requests: readonly RecordedRequest[], call: RecordedRequest['call']) =>
   requests.filter((request) => request.call === call).length
 
-describe('a command that was stopped for seven seconds and goes on', {
+describe('a command that was stopped for twelve seconds and goes on', {
   concurrency: 3,
   skip: process.platform === 'win32' && 'nothing is stopped there',
 }, () => {
   it('in the middle of a part, sends the rest of it: what slept has not stalled', async (t) => {
-    const { promise: tired, keep } = promised()
-    // More than the buffers on the way hold: it is not all sent before the bucket reads on.
+    const { promise: full, keep } = promised()
+    // More than the buffers on the way hold. Once they are full, it has nothing to do but to wait; this takes no half a second.
     const requests = await sleeping(t, {
-      ...{ tired, size: 32 * MiB, args: ['--parts', '1', '--retry-for', '3s', '--stall-timeout', '2s'] },
-      fault: () => (request) => {
+      tired: ({ reaches }) => reaches(full),
+      ...{ size: 32 * MiB, args: ['--parts', '1', '--stall-timeout', '6s'] },
+      fault: (_, awake) => (request) => {
         if (request.call !== 'put') return undefined
         setTimeout(keep, 500)
-        return { kind: 'delay', ms: 1000 }
+        return { kind: 'slow', take: () => awake }
       },
     })
     assert.equal(countOf(requests, 'put'), 1)
   })
 
   it('between two tries, tries again: `--retry-for` counts the time awake', async (t) => {
-    const { promise: tired, keep } = promised()
     const unavailable: Fault = { kind: 'reply', status: 503 }
     const requests = await sleeping(t, {
-      ...{ tired, args: ['--retry-for', '3s'] },
+      tired: ({ says }) => says(/"event":"retry"/),
+      args: ['--retry-for', '10s', '--progress', 'json'],
       fault: (awakeAgain) => {
         // The failure that is held against the time comes after it woke.
         const left = [unavailable]
-        return ({ call }) => {
-          if (call !== 'put') return undefined
-          setTimeout(keep, 300)
-          return awakeAgain() ? left.pop() : unavailable
-        }
+        return ({ call }) => (call !== 'put' ? undefined : awakeAgain() ? left.pop() : unavailable)
       },
     })
     assert.ok(countOf(requests, 'put') >= 3)
   })
 
   it('in the wait, waits on: `--timeout` counts the time awake', async (t) => {
-    const { promise: tired, keep } = promised()
+    const { promise: looked, keep } = promised()
     const body = JSON.stringify({ upload: { id: 'upload_asleep', status: 'validating' } })
     const requests = await sleeping(t, {
-      ...{ tired, args: ['--timeout', '3s'] },
+      ...{ tired: ({ reaches }) => reaches(looked), args: ['--timeout', '10s'] },
       fault: (awakeAgain) => {
         const left = ['the first look after it woke']
         return ({ call }) => {
           if (call !== 'get' || (awakeAgain() && left.pop() === undefined)) return undefined
-          setTimeout(keep, 100)
+          keep()
           return { kind: 'reply', status: 200, body }
         }
       },

@@ -6,12 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pngBytes, sha256, tempFolder, testFile } from './helpers/files.js'
-import { assertAnswer, assertFailure, command, MiB } from './helpers/scene.js'
+import { assertAnswer, assertFailure, command, MiB, promised } from './helpers/scene.js'
 import { bodyOf, createReply, credentials, json, serve, uploadId } from './helpers/servers.js'
 
 /** What a storage is like: how fast one connection is, and with how many parts it begins to refuse. */
 interface Manners {
   bytesPerSecond?: number
+  /** What it has taken is answered only once it has refused: until then all that may come at once have come. */
   welcome?: number
 }
 
@@ -29,16 +30,19 @@ const slowDown = '<Error><Code>SlowDown</Code><Message>Please reduce your reques
 async function countingScenario(t: TestContext, { bytesPerSecond = Infinity, welcome = Infinity }: Manners = {}) {
   const seen: Seen = { atOnce: [], connections: new Set(), refused: 0, parts: new Map() }
   const state = { busy: 0, origin: '' }
+  const { promise: refused, keep: refuse } = promised()
+  if (welcome === Infinity) refuse()
   const put = async (number: number, request: IncomingMessage, response: ServerResponse) => {
     seen.connections.add(request.socket)
     seen.atOnce.push(state.busy + 1)
     if (state.busy >= welcome) {
       seen.refused++
+      refuse()
       response.writeHead(503, { connection: 'close' }).end(slowDown)
       return
     }
     state.busy++
-    const body = await slowly(request, bytesPerSecond).finally(() => state.busy--)
+    const body = await slowly(request, bytesPerSecond, refused).finally(() => state.busy--)
     seen.parts.set(number, body)
     response.writeHead(200, { etag: `"${createHash('md5').update(body).digest('hex')}"` }).end()
   }
@@ -52,8 +56,9 @@ async function countingScenario(t: TestContext, { bytesPerSecond = Infinity, wel
   return { place: { apiUrl: `${state.origin}/v1`, credentials }, seen }
 }
 
-/** A body, no faster than that. */
-async function slowly(request: IncomingMessage, bytesPerSecond: number): Promise<Buffer> {
+/** A body, no faster than that, and no sooner. */
+async function slowly(request: IncomingMessage, bytesPerSecond: number, begun: Promise<void>): Promise<Buffer> {
+  await begun
   const chunks: Buffer[] = []
   const state = { due: performance.now() }
   for await (const chunk of request) {
@@ -91,9 +96,11 @@ describe('--concurrency auto', () => {
     const many = ['-r', '--jobs', '16', '--rpm', '10000', '--no-wait']
     const ended = await command(place, [folder, '-c', 'auto', ...many])
     assert.equal(ended.code, 0, ended.stderr)
-    assert.ok(seen.refused > 0, 'none was refused')
-    const later = seen.atOnce.slice(-20)
-    assert.ok(Math.max(...later) <= 2, `${later} parts at once in the end`)
+    assert.equal(seen.refused, 1)
+    const [first, later] = [seen.atOnce.slice(0, 4), seen.atOnce.slice(4)]
+    assert.deepEqual(first, [1, 2, 3, 4])
+    assert.equal(later.length, 37)
+    assert.ok(Math.max(...later) <= 2, `${later} parts at once from then on`)
   })
 
   it('makes one connection for a small file', async (t) => {

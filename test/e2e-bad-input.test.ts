@@ -34,7 +34,7 @@ async function refused(t: TestContext, { args, code, exit, says, hint, make, env
   writeFileSync(join(folder, 'hero.png'), pngBytes(1000))
   make?.(folder)
   const fake = await fakeScenario(t)
-  const options = { cwd: folder, env, timeoutMs: 15_000, ...(input !== undefined && { input }) }
+  const options = { cwd: folder, env, ...(input !== undefined && { input }) }
   const ended = await command(fake, ['--json', ...args], options)
   assertFailure({ ...ended, stdout: '' }, exit, says, hint)
   const document = documentOf(ended)

@@ -13,6 +13,7 @@ import {
   closeSync,
   linkSync,
   openSync,
+  readdirSync,
   renameSync,
   truncateSync,
   writeFileSync,
@@ -30,6 +31,7 @@ import {
   control,
   documentOf,
   eventsOf,
+  gathering,
   linesOf,
   MiB,
   sandboxFor,
@@ -169,9 +171,6 @@ describe('the split', { concurrency: 4 }, () => {
 })
 
 describe('how many at once', () => {
-  const slow = {
-    fault: ({ call }: SandboxRequest) => (call === 'put' ? ({ kind: 'delay', ms: 250 } as const) : undefined),
-  }
   const rows = [
     ['four parts, where nobody asks', [], 4],
     ['one after the other with `--concurrency 1`', ['--concurrency', '1'], 1],
@@ -179,7 +178,7 @@ describe('how many at once', () => {
   ] as const
   for (const [what, args, most] of rows) {
     it(`sends ${what}`, async (t) => {
-      const { sandbox, file } = await stage(t, 35 * MiB, slow)
+      const { sandbox, file } = await stage(t, 35 * MiB, gathering(most))
       const ended = await command(sandbox, [file.path, '--parts', '7', ...args])
       assert.equal(ended.code, 0, ended.stderr)
       assert.equal(sandbox.maxPartsInFlight(), most)
@@ -368,7 +367,8 @@ describe('standard input', { concurrency: 4 }, () => {
     const started = start(t, args, { env })
     started.child.stdin?.write(pngBytes(2 * MiB))
     await spooling(started, folder)
-    assert.deepEqual(await readdir(folder), [])
+    // The folder that it was made in is gone a moment later.
+    await started.reaches(() => readdirSync(folder).length === 0)
     started.child.kill('SIGKILL')
     assert.equal((await started.ended).signal, 'SIGKILL')
     assert.deepEqual(await readdir(folder), [])
@@ -627,6 +627,21 @@ describe('what a path may be', { concurrency: 4 }, () => {
     assert.equal(ended.code, 0, ended.stderr)
     assert.equal(sandbox.uploads()[0]?.fileName, 'link.png')
     assert.equal(sandbox.uploads()[0]?.sha256, file.sha256)
+  })
+
+  it('no name in letters of an older encoding: that is said, and the files beside it are sent', {
+    skip: process.platform !== 'linux' && 'such names are known to Linux alone',
+  }, async (t) => {
+    const { sandbox, folder, file } = await stage(t)
+    const old = Buffer.from('caf\xe9.png', 'latin1')
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), old]), pngBytes(100))
+    const ended = await command(sandbox, ['-r', folder])
+    assert.equal(ended.code, 1, ended.stderr)
+    assert.match(ended.stderr, /caf\uFFFD\.png: no such file\n {2}→ Rename .*not valid UTF-8/)
+    assert.deepEqual(
+      sandbox.uploads().map(({ sha256 }) => sha256),
+      [file.sha256],
+    )
   })
 
   it('a name with spaces, quotes and letters of any script', async (t) => {

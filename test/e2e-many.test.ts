@@ -6,11 +6,22 @@
  */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sandbox, SandboxOptions, SandboxRequest } from '../src/sandbox/index.js'
+import type { RecordedRequest, Sandbox, SandboxOptions, SandboxRequest } from '../src/sandbox/index.js'
 import { envOf } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
-import { assertAnswer, command, documentOf, endBy, eventsOf, MiB, sandboxFor, start } from './helpers/scene.js'
+import {
+  assertAnswer,
+  command,
+  documentOf,
+  endBy,
+  eventsOf,
+  gathering,
+  MiB,
+  promised,
+  type Started,
+  sandboxFor,
+  start,
+} from './helpers/scene.js'
 
 async function stage(t: TestContext, count: number, options: SandboxOptions = {}, size = 300) {
   const sandbox = await sandboxFor(t, options)
@@ -23,20 +34,24 @@ async function stage(t: TestContext, count: number, options: SandboxOptions = {}
   return { sandbox, folder, names, files, paths, uploadOf, linesFor }
 }
 
-/** Holds the parts of some files up. */
-const slowly = (ms: number, isSlow: (request: SandboxRequest) => boolean = () => true): SandboxOptions => ({
-  fault: (request) => (request.call === 'put' && isSlow(request) ? { kind: 'delay', ms } : undefined),
+/** Takes nothing of some parts until that is kept. */
+const held = (isHeld: (request: SandboxRequest) => boolean, until: Promise<void>): SandboxOptions => ({
+  fault: (request) => (request.call === 'put' && isHeld(request) ? { kind: 'slow', take: () => until } : undefined),
 })
 
 const callsOf = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call !== 'put')
+const isLookAt = (id: string, { call, uploadId }: RecordedRequest) => call === 'get' && uploadId === id
+const puts = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'put')
 const creates = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'create')
 
 /** So many calls and no more: the last of them may be on its way while it is said that the others wait. */
-async function arrived(sandbox: Sandbox, count: number): Promise<void> {
-  const end = performance.now() + 10_000
-  while (callsOf(sandbox).length < count && performance.now() < end) await sleep(10)
+async function arrived(sandbox: Sandbox, count: number, { reaches }: Started): Promise<void> {
+  await reaches(() => callsOf(sandbox).length >= count)
   assert.equal(callsOf(sandbox).length, count)
 }
+
+/** So many files have said that they are at this: the text says so once for each. */
+const times = (count: number, said: string) => new RegExp(`(?:${said}(?:(?!${said})[^])*){${count}}`)
 
 /** The most uploads between their first part and their completion at one moment. */
 function mostSending(sandbox: Sandbox): number {
@@ -51,14 +66,14 @@ function mostSending(sandbox: Sandbox): number {
 
 describe('the answers of many files', () => {
   it('stand in the order given, whichever ended first', async (t) => {
-    const held = { is: (_: SandboxRequest) => false }
-    const { sandbox, names, paths, uploadOf, linesFor } = await stage(
-      t,
-      8,
-      slowly(700, (request) => held.is(request)),
-    )
-    held.is = ({ uploadId }) => uploadId === uploadOf('000.png')?.id
-    const ended = await command(sandbox, [...paths, '--progress', 'json'])
+    const { promise: another, keep } = promised()
+    const isFirst = ({ uploadId }: SandboxRequest) => uploadId === scene.uploadOf('000.png')?.id
+    const scene = await stage(t, 8, held(isFirst, another))
+    const { sandbox, names, paths, linesFor } = scene
+    const started = start(t, [...paths, '--progress', 'json'], { env: envOf(sandbox) })
+    await started.says(/"event":"done"/)
+    keep()
+    const ended = await started.ended
     assertAnswer(ended, linesFor(names))
     const done = eventsOf(ended).filter(({ event }) => event === 'done')
     assert.notEqual(done[0]?.index, 0, 'the first was not to end first')
@@ -74,55 +89,70 @@ describe('the answers of many files', () => {
 
 describe('how many at once', () => {
   it('are four files, and as many more as only wait for their import', async (t) => {
-    const { sandbox, paths } = await stage(t, 12, { ...slowly(100), end: 'never' })
-    const ended = await command(sandbox, [...paths, '--timeout', '3s', '--progress', 'json'])
-    assert.equal(ended.code, 8)
+    const { sandbox, paths } = await stage(t, 12, { ...gathering(4), end: 'never' })
+    const started = start(t, [...paths, '--progress', 'json'], { env: envOf(sandbox) })
+    await started.says(times(12, '"phase":"validating"'))
+    const ended = await endBy(started, 'SIGINT')
+    assert.equal(ended.code, 130)
     assert.equal(mostSending(sandbox), 4)
-    const events = eventsOf(ended)
-    const firstEnd = events.findIndex(({ event }) => event === 'error')
-    assert.equal(events.slice(0, firstEnd).filter(({ phase }) => phase === 'validating').length, 12)
   })
 
   it('are as many files as --jobs says', async (t) => {
-    const { sandbox, paths } = await stage(t, 5, slowly(50))
+    const { sandbox, paths } = await stage(t, 5, gathering(1))
     assert.equal((await command(sandbox, [...paths, '--jobs', '1'])).code, 0)
     assert.equal(mostSending(sandbox), 1)
   })
 
   it('are as many parts as --concurrency says, of all files together', async (t) => {
-    const { sandbox, paths } = await stage(t, 4, slowly(50), 11 * MiB)
+    const { sandbox, paths } = await stage(t, 4, gathering(3), 11 * MiB)
     assert.equal((await command(sandbox, [...paths, '--parts', '2', '--concurrency', '3'])).code, 0)
     assert.equal(sandbox.maxPartsInFlight(), 3)
   })
 
   it('hold no small file up behind a large one', async (t) => {
-    const held = { is: (_: SandboxRequest) => false }
-    const { sandbox, folder, paths, uploadOf } = await stage(
-      t,
-      6,
-      slowly(600, (request) => held.is(request)),
-    )
-    held.is = ({ uploadId }) => uploadId === uploadOf('large.png')?.id
+    const [{ promise: allSend, keep: begin }, { promise: allDone, keep: goOn }] = [promised(), promised()]
+    const partOfLarge = ({ uploadId, partNumber = 0 }: SandboxRequest) =>
+      uploadId === scene.uploadOf('large.png')?.id ? partNumber : 0
+    const scene = await stage(t, 6, {
+      fault: (request) => {
+        const part = partOfLarge(request)
+        if (part === 0 || (part > 4 && part <= 8)) return undefined
+        return { kind: 'slow', take: () => (part <= 4 ? allSend : allDone) }
+      },
+    })
+    const { sandbox, folder, paths } = scene
     const large = await testFile(folder, 'large.png', pngBytes(60 * MiB))
-    const ended = await command(sandbox, [large.path, ...paths, '--part-size', '5MiB', '--progress', 'json'])
-    const done = eventsOf(ended).filter(({ event }) => event === 'done')
-    assert.equal(done.at(-1)?.index, 0)
+    const args = [large.path, ...paths, '--part-size', '5MiB', '--jobs', '7', '--progress', 'json']
+    const started = start(t, args, { env: envOf(sandbox) })
+    // Its first four parts hold all connections until the small files stand behind them, its last four until those are done.
+    await started.says(times(7, '"phase":"sending"'))
+    begin()
+    await started.says(times(6, '"event":"done"'))
+    goOn()
+    const ended = await started.ended
+    assert.equal(ended.code, 0, ended.stderr)
+    assert.equal(scene.uploadOf('large.png')?.sha256, large.sha256)
+    assert.equal(puts(sandbox).length, 18, 'none was held until it stalled')
   })
 })
 
 describe('how often the API is asked', () => {
-  it('is at most three and a half times a file, where imports take five seconds', async (t) => {
-    const { sandbox, paths, names, linesFor } = await stage(t, 60, { validateMs: 1000, importMs: 4000 })
+  it('is twice a file and a look, where imports take five seconds: the looks of a few tell when to look at the others', async (t) => {
+    const { sandbox, paths, names, linesFor } = await stage(t, 60, { validateMs: 5000, end: 'complete' })
     assertAnswer(await command(sandbox, [...paths, '--rpm', '10000']), linesFor(names))
-    const aFile = callsOf(sandbox).length / 60
-    assert.ok(aFile <= 3.5, `${aFile} calls a file`)
+    const looks = sandbox.uploads().map(({ id }) => callsOf(sandbox).filter((call) => isLookAt(id, call)).length)
+    const all = looks.reduce((sum, count) => sum + count)
+    t.diagnostic(`looks: ${looks.toSorted((a, b) => a - b)}`)
+    assert.equal(callsOf(sandbox).length - all, 120)
+    // Where each asked for itself, it would ask as often as those few.
+    assert.ok(all / 60 <= Math.max(...looks) / 2, `looks: ${looks}`)
   })
 
   it('is a hundred times a minute, and the wait for the next minute is explained once', async (t) => {
     const { sandbox, paths } = await stage(t, 50)
     const started = start(t, paths, { env: envOf(sandbox) })
     await started.says(/^note: the API is asked at most 100 times a minute \(--rpm\)/m)
-    await arrived(sandbox, 100)
+    await arrived(sandbox, 100, started)
     const ended = await endBy(started, 'SIGINT')
     assert.equal(ended.code, 130)
   })
@@ -131,7 +161,7 @@ describe('how often the API is asked', () => {
     const { sandbox, paths } = await stage(t, 2)
     const started = start(t, [...paths, '--rpm', '3'], { env: envOf(sandbox) })
     await started.says(/^note: the API is asked at most 3 times a minute/m)
-    await arrived(sandbox, 3)
+    await arrived(sandbox, 3, started)
     await endBy(started, 'SIGINT')
     for (const rpm of ['0', '-1', '1.5', 'many', '10001']) {
       assert.equal((await command(sandbox, [...paths, `--rpm=${rpm}`])).code, 2, rpm)
@@ -144,8 +174,8 @@ describe('how often the API is asked', () => {
       fault: ({ door }) => {
         if (door !== 'api') return undefined
         if (state.left-- > 0) return undefined
-        if (state.until === 0) state.until = Date.now() + 2000
-        if (Date.now() >= state.until) return undefined
+        if (state.until === 0) state.until = performance.now() + 2000
+        if (performance.now() >= state.until) return undefined
         state.refused++
         return { kind: 'reply', status: 429, headers: { 'retry-after': '2' } }
       },
@@ -165,7 +195,6 @@ describe('a storage that asks for fewer parts', () => {
     }
     return { fault: ({ call }) => (call === 'put' && ++state.puts === 1 ? { kind: 'reply', ...reply } : undefined) }
   }
-  const puts = (sandbox: Sandbox) => sandbox.requests().filter(({ call }) => call === 'put')
 
   it('for longer than --retry-for ends all files at once with 5, each with when to come again', async (t) => {
     const { sandbox, paths } = await stage(t, 3, slowDown(7200))
@@ -222,7 +251,7 @@ describe('a failure among many', () => {
   })
 
   it('stops all where it is a refusal of the credentials', async (t) => {
-    const { sandbox, paths } = await stage(t, 10, slowly(100))
+    const { sandbox, paths } = await stage(t, 10)
     const ended = await command({ ...sandbox, credentials: { key: 'wrong', secret: 'also wrong' } }, paths)
     assert.equal(ended.code, 4)
     assert.equal(creates(sandbox).length, 1)
@@ -242,20 +271,17 @@ describe('a failure among many', () => {
 
 describe('a signal among many', () => {
   it('lets those that have ended have their lines, and the next run goes on with the others', async (t) => {
-    const held = { is: (_: SandboxRequest) => false }
-    const { sandbox, paths, names, uploadOf, linesFor } = await stage(
-      t,
-      5,
-      slowly(60_000, (request) => held.is(request)),
-    )
-    held.is = ({ uploadId }) => uploadId === uploadOf('001.png')?.id
+    const { promise: over, keep } = promised()
+    const isSecond = ({ uploadId }: SandboxRequest) => uploadId === scene.uploadOf('001.png')?.id
+    const scene = await stage(t, 5, held(isSecond, over))
+    const { sandbox, paths, names, uploadOf, linesFor } = scene
     const env = { ...envOf(sandbox), XDG_STATE_HOME: await tempFolder(t) }
     const started = start(t, [...paths, '--progress', 'json'], { env })
-    await started.says(/(?:"event":"done".*\n[\s\S]*){4}/)
+    await started.says(times(4, '"event":"done"'))
     const ended = await endBy(started, 'SIGINT')
     assert.equal(ended.code, 130)
     assert.equal(ended.stdout, linesFor(names.filter((name) => name !== '001.png')))
-    held.is = () => false
+    keep()
     const resumed = await command(sandbox, [paths[1] ?? '', '--json'], { env })
     assert.equal(documentOf(resumed).upload.uploadId, uploadOf('001.png')?.id)
     assert.equal(creates(sandbox).length, 5, 'none is begun anew')

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import type { Fault } from '../src/sandbox/index.js'
-import type { Run } from './helpers/command.js'
+import { impatientLookup, type Run } from './helpers/command.js'
 import { pngBytes, type TestFile, tempFolder, testFile } from './helpers/files.js'
 import {
   assertAnswer,
@@ -169,7 +169,7 @@ describe('on a bad network', { concurrency: 3 }, () => {
         const tries = sandbox.requests().filter((request) => request.call === call)
         assert.equal(tries.length, (upload.retries ?? 0) + 1)
         const lasted = (tries.at(-1)?.at ?? 0) - (tries.at(0)?.at ?? 0)
-        assert.ok(lasted >= 2900 && lasted < 20_000, `it was tried for ${lasted} ms`)
+        assert.ok(lasted >= 2900 && lasted < 30_000, `it was tried for ${lasted} ms`)
       })
     }
 
@@ -422,12 +422,11 @@ describe('on a bad network', { concurrency: 3 }, () => {
         },
       })
       assertFailure(await command(sandbox, [file.path]), 6, /AccessDenied: Not yours/)
-      assert.equal(
-        count(
-          sandbox.requests().map(({ call }) => call),
-          'put',
-        ),
-        2,
+      const [first, ...others] = sandbox.requests().filter(({ call }) => call === 'put')
+      // Where the machine stands still for longer than leave is waited for, these words may be lost once more.
+      assert.deepEqual(
+        [first?.headers.expect, ...new Set(others.map(({ headers }) => headers.expect))],
+        [undefined, '100-continue'],
       )
     })
 
@@ -657,16 +656,19 @@ describe('on a bad network', { concurrency: 3 }, () => {
   })
 
   describe('a host', { concurrency: 3 }, () => {
-    it('that refuses the connection ends 5 within 30 s', async (t) => {
-      const ended = await uploading(t, { apiUrl: 'http://127.0.0.1:1/v1', credentials })
+    it('that refuses the connection ends 5 after five tries', async (t) => {
+      const ended = await uploading(t, { apiUrl: 'http://127.0.0.1:1/v1', credentials }, ['--verbose'])
       assertFailure(ended, 5, /127\.0\.0\.1:1 refused the connection/, /network/)
+      assert.equal(linesOf(ended.stderr).filter((line) => /\btry \d/.test(line)).length, 4, ended.stderr)
     })
 
-    it('that does not exist ends 5 within 30 s', async (t) => {
-      const begun = performance.now()
-      const ended = await uploading(t, { apiUrl: 'https://no-such-host.invalid/v1', credentials }, ['--json'])
-      assert.ok(performance.now() - begun < 30_000)
+    it('that does not exist ends 5 after few tries, long before `--retry-for` is over', async (t) => {
+      const { path } = await hero(t)
+      const nowhere = { apiUrl: 'https://no-such-host.invalid/v1', credentials }
+      // A command that goes on trying is killed, and has no code.
+      const ended = await command(nowhere, [path, '--json'], { env: impatientLookup })
       assert.equal(ended.code, 5, ended.stderr)
+      assert.ok((documentOf(ended).upload.retries ?? 0) < 5, ended.stdout)
       const { error } = documentOf(ended).upload
       assert.deepEqual([error?.code, error?.retryable], ['ERR_NETWORK', true])
       assert.match(error?.message ?? '', /no-such-host\.invalid/)

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { makeAuthority } from './helpers/authority.js'
-import { envOf, type Run } from './helpers/command.js'
+import { envOf, impatientLookup, type Run } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
 import { type Asked, hungUp, type ProxyManners, silent, startProxy, type TestProxy } from './helpers/proxy.js'
 import {
@@ -120,7 +120,8 @@ describe('through a proxy', options, () => {
 
   it('goes nothing that NO_PROXY names', async (t) => {
     const { proxy, run } = await setScene(t)
-    const ended = await run(['--retry-for', '100ms'], { NO_PROXY: `other.test, ${bucketHost}:443` })
+    const env = { NO_PROXY: `other.test, ${bucketHost}:443`, ...impatientLookup }
+    const ended = await run(['--retry-for', '100ms'], env)
     assertFailure(ended, 5, /(no such host:|could not look up) bucket\.scenario\.test/)
     assert.deepEqual(
       proxy.asked.map(({ target }) => target),
@@ -233,21 +234,24 @@ describe('a proxy that', options, () => {
 
   it('takes the question and stays silent is given up after --stall-timeout, and named', async (t) => {
     const { run } = await setScene(t, { answer: () => silent })
-    const ended = await run(['--stall-timeout', '500ms', '--retry-for', '500ms'])
-    assertFailure(ended, 5, /the proxy 127\.0\.0\.1:\d+ did not answer for 450 ms$/, /HTTPS_PROXY/)
+    const ended = await run(['--stall-timeout', '4s', '--retry-for', '1ms'])
+    assertFailure(ended, 5, /the proxy 127\.0\.0\.1:\d+ did not answer for 3\.6 s$/, /HTTPS_PROXY/)
   })
 
   it('says yes and passes nothing on is given up after --stall-timeout likewise', async (t) => {
     const { run } = await setScene(t, { holdMs: 60_000 })
-    const ended = await run(['--stall-timeout', '500ms', '--retry-for', '500ms'])
-    assertFailure(ended, 5, /api\.scenario\.test went silent: nothing moved for 500 ms$/)
+    // Wide enough that its yes comes in time on a busy machine too.
+    const ended = await run(['--stall-timeout', '4s', '--retry-for', '1ms'])
+    assertFailure(ended, 5, /api\.scenario\.test went silent: nothing moved for 4 s$/)
   })
 
   it('stays silent before the bucket is given up likewise, and asked again', async (t) => {
-    const { run } = await setScene(t, { answer: (_, nth) => (nth === 1 ? silent : undefined) })
-    const { ok, retries } = documentOf(await run(['--json', '--stall-timeout', '500ms'])).upload
+    const { proxy, run } = await setScene(t, { answer: (_, nth) => (nth === 1 ? silent : undefined) })
+    const { ok, retries } = documentOf(await run(['--json', '--stall-timeout', '3s'])).upload
     assert.equal(ok, true)
-    assert.equal(retries, 1)
+    // Others may be silent for so long on a busy machine.
+    assert.ok((retries ?? 0) >= 1)
+    assert.equal(proxy.asked[1]?.target, `${bucketHost}:443`)
   })
 
   for (const host of ['api', 'bucket']) {

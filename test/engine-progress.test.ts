@@ -34,7 +34,7 @@ describe('the progress', () => {
 
   it('is told at most every tenth of a second while bytes move', () => {
     const { state, said, progress } = counting()
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     state.now = 99
     progress.sent(1, 10)
     assert.equal(said.length, 1)
@@ -45,10 +45,19 @@ describe('the progress', () => {
     assert.deepEqual(said.slice(1), [[0, 20, 100 * MiB]])
   })
 
+  it('is told at once when all of a part is on its way: until its answer nothing more may come', () => {
+    const { said, progress } = counting()
+    progress.begin(1, 30)
+    progress.sent(1, 20)
+    assert.equal(said.length, 1)
+    progress.sent(1, 30)
+    assert.deepEqual(said.slice(1), [[0, 30, 100 * MiB]])
+  })
+
   it('has what is on its way apart, of all parts together', () => {
     const { state, said, progress } = counting(5)
-    progress.begin(1)
-    progress.begin(2)
+    progress.begin(1, 100 * MiB)
+    progress.begin(2, 100 * MiB)
     progress.sent(1, 10)
     state.now = 100
     progress.sent(2, 20)
@@ -57,7 +66,7 @@ describe('the progress', () => {
 
   it('counts a part only once it is acknowledged, and tells that at once', () => {
     const { said, progress } = counting(5)
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     progress.sent(1, 10)
     assert.equal(progress.acknowledge(1, 10), 15)
     assert.deepEqual(said.at(-1), [15, 0, 100 * MiB])
@@ -66,9 +75,9 @@ describe('the progress', () => {
 
   it('has nothing more on its way of an attempt that was given up', () => {
     const { said, progress } = counting()
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     progress.sent(1, 10)
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     progress.acknowledge(2, 3)
     assert.deepEqual(said.at(-1), [3, 0, 100 * MiB])
   })
@@ -77,7 +86,7 @@ describe('the progress', () => {
 describe('a part on its way is worth waiting for', () => {
   it('with every MiB that it gets further, and with no less', () => {
     const { state, progress } = counting()
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     for (const [bytes, moved] of [
       [MiB - 1, 0],
       [MiB, 1],
@@ -91,9 +100,9 @@ describe('a part on its way is worth waiting for', () => {
 
   it('but not with what an attempt before it had sent already', () => {
     const { state, progress } = counting()
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     progress.sent(1, 3 * MiB)
-    progress.begin(1)
+    progress.begin(1, 100 * MiB)
     progress.sent(1, 3 * MiB)
     assert.equal(state.moved, 1)
     progress.sent(1, 4 * MiB)
@@ -102,9 +111,13 @@ describe('a part on its way is worth waiting for', () => {
 
   it('each for itself, and afresh once it was acknowledged', () => {
     const { state, progress } = counting()
-    for (const part of [1, 2]) progress.sent(part, MiB)
+    for (const part of [1, 2]) {
+      progress.begin(part, 5 * MiB)
+      progress.sent(part, MiB)
+    }
     assert.equal(state.moved, 2)
     progress.acknowledge(1, 5 * MiB)
+    progress.begin(1, 5 * MiB)
     progress.sent(1, MiB)
     assert.equal(state.moved, 3)
   })

@@ -235,21 +235,29 @@ describe('the action', { concurrency: 2, skip }, () => {
     for (const ran of runs) for (const word of [key, secret]) assert.ok(!JSON.stringify(ran).includes(word))
   })
 
-  it('hands a cancelled workflow on to the command, which says how to go on', async (t) => {
-    const asked = promised()
-    const fake = await fakeScenario(t, { create: () => asked.keep() })
-    const at = await checkout(t, envOf(fake))
-    const begun = promised<number>()
-    const running = runAction({ source: 'hero.png' }, { ...at, onStart: begun.keep })
-    const pid = await begun.promise
-    await reached(asked.promise, running)
-    // The runner tells the one process that it knows.
-    process.kill(pid, 'SIGINT')
-    const ran = await running
-    assert.equal(ran.code, 143, ran.stderr)
-    assert.match(ran.stderr, /^✖ .*SIGTERM.*\n {2}→ Run the same command again/m)
-    assert.equal(JSON.parse(ran.outputs.json ?? '').uploads[0].error.code, 'ERR_TERMINATED')
-  })
+  /** A shell that comes back from telling the command only once that has ended. */
+  const late =
+    '() { builtin kill "$@" || return; while [ "$2" = TERM ] && builtin kill -s 0 "$3"; do sleep 0.1; done 2>&-; }'
+  for (const [when, env] of [
+    ['', {}],
+    [', though that ends before the script looks after it', { 'BASH_FUNC_kill%%': late }],
+  ] as const) {
+    it(`hands a cancelled workflow on to the command, which says how to go on${when}`, async (t) => {
+      const asked = promised()
+      const fake = await fakeScenario(t, { create: () => asked.keep() })
+      const at = await checkout(t, { ...envOf(fake), ...env })
+      const begun = promised<number>()
+      const running = runAction({ source: 'hero.png' }, { ...at, onStart: begun.keep })
+      const pid = await begun.promise
+      await reached(asked.promise, running)
+      // The runner tells the one process that it knows.
+      process.kill(pid, 'SIGINT')
+      const ran = await running
+      assert.equal(ran.code, 143, ran.stderr)
+      assert.match(ran.stderr, /^✖ .*SIGTERM.*\n {2}→ Run the same command again/m)
+      assert.equal(JSON.parse(ran.outputs.json ?? '').uploads[0].error.code, 'ERR_TERMINATED')
+    })
+  }
 
   it('runs as its README has it', async (t) => {
     const { sandbox, at } = await stage(t)

@@ -13,7 +13,7 @@ import { errorTable, UploadError } from '../src/errors.js'
 import { parse, readFiles } from './helpers/imports.js'
 
 const verbs = new Set(
-  `Add Ask Change Check Choose Download Fetch Free Give Install Leave Look Make Mend Name Open Put Raise Run Say Send Set Split Unset Upload Use
+  `Add Ask Change Check Choose Download Fetch Free Give Install Leave Look Make Mend Name Open Put Raise Rename Run Say Send Set Split Unset Upload Use
   Wait Write`.split(/\s+/),
 )
 

@@ -115,7 +115,7 @@ describe('the end', () => {
     await begun.says(/^asset_instant\n$/)
     const saidAt = performance.now()
     assert.equal((await begun.ended).code, 0)
-    // The servers keep a connection for five seconds.
-    assert.ok(performance.now() - saidAt < 4500, `${Math.round(performance.now() - saidAt)} ms`)
+    // The servers keep a connection for a minute.
+    assert.ok(performance.now() - saidAt < 30_000, `${Math.round(performance.now() - saidAt)} ms`)
   })
 })

@@ -410,7 +410,8 @@ describe('a reply that is long', () => {
     }
 
   it('and flows is read to its end, though that takes longer than any silence may', async (t) => {
-    const { client } = await setup(t, inPieces(64 * 1024, 50, 3000), { stallMs: 1000 })
+    // A machine that stands still for a while is no silence of so long.
+    const { client } = await setup(t, inPieces(64 * 1024, 50, 4500), { stallMs: 3500 })
     assert.equal((await client.get('upload_1', never)).status, 'imported')
   })
 

@@ -41,12 +41,12 @@ async function compare(
   const pages = renews ? [] : pagesOf(name)
   for (const [index, moment] of stories[story].entries()) {
     const isIt = (frame: Frame) => page(moment.name, text(frame)) === pages[index]
-    await shown.until(() => shown.raw() !== '', 20_000)
+    await shown.until(() => shown.raw() !== '', 60_000)
     if (renews) {
       await sleep(1500)
       pages.push(page(moment.name, text(shown.frame())))
     } else {
-      await shown.until(isIt, 10_000).catch(() => assert.equal(page(moment.name, text(shown.frame())), pages[index]))
+      await shown.until(isIt, 60_000).catch(() => assert.equal(page(moment.name, text(shown.frame())), pages[index]))
     }
     shown.kill('SIGUSR2')
   }

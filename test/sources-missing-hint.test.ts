@@ -13,6 +13,7 @@ describe('a path that is not there', () => {
     ['upload', /Leave the word out/],
     ['upload_9c0e2f71ab', /scenario-upload status/],
     ["'art/*.png'", /double quotes/],
+    ['art/caf\uFFFD.png', /Rename .*not valid UTF-8/],
     ['~/hero.png', /~/],
     ['~\\hero.png', /~/],
     ['www.example.com/a.png', /https:/],

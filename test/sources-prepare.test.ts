@@ -96,7 +96,10 @@ describe('of thousands of files that wait for their turn', () => {
     const before = await held()
     const sources: Source[] = []
     for (const path of paths) sources.push(await prepare({ type: 'file', shown: path, path }, preparation()))
-    const each = ((await held()) - before) / sources.length
-    assert.ok(each < 3000, `${Math.round(each)} bytes a file`)
+    const each = async () => ((await held()) - before) / sources.length
+    // What is held stays, however often one looks; what is not may take a while to go.
+    const looks: number[] = []
+    while (looks.length < 50 && (looks.at(-1) ?? Number.POSITIVE_INFINITY) >= 3000) looks.push(await each())
+    assert.ok((looks.at(-1) ?? 0) < 3000, `${looks.map(Math.round)} bytes a file`)
   })
 })

@@ -11,6 +11,7 @@ import { type ErrorCode, UploadError } from '../src/errors.js'
 import { type Spool, spool } from '../src/sources/spool.js'
 import { tempFolder } from './helpers/files.js'
 import { soonMs } from './helpers/soon.js'
+import { deadPid } from './helpers/state.js'
 
 const MiB = 1024 ** 2
 const ignore = () => {}
@@ -31,9 +32,6 @@ async function contents({ handle }: Spool): Promise<Buffer> {
   const { buffer } = await handle.read(Buffer.alloc(size), 0, size, 0)
   return buffer
 }
-
-/** The number of a process that has ended. */
-const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
 
 describe('standard input', () => {
   it('is kept byte for byte, and told as it grows', async (t) => {

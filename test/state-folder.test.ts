@@ -93,7 +93,7 @@ describe('a place where no folder can be', () => {
     await assert.rejects(makeFolder(join(folder, 'link')), { code: 'ENOENT' })
   })
 
-  it('below /proc fails, and hangs nobody', { skip: process.platform !== 'linux', timeout: 10_000 }, async () => {
+  it('below /proc fails, and hangs nobody', { skip: process.platform !== 'linux', timeout: 60_000 }, async () => {
     await assert.rejects(makeFolder('/proc/nothing/state/scenario-upload'))
   })
 })

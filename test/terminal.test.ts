@@ -236,7 +236,7 @@ describe('an upload', pairs, () => {
     const { path, write } = await pipeIn(folder)
     const { shown } = await stage(t, ['-', '--name', 'piped.png'], { stdin: path })
     const writer = await write()
-    await shown.until(({ rows }) => rows.some((row) => row.includes('standard input')), 10_000)
+    await shown.until(({ rows }) => rows.some((row) => row.includes('standard input')))
     await writer.close()
     assert.equal(await shown.ended, 3)
     assertRestored(shown)
@@ -316,7 +316,7 @@ describe('Ctrl-C', pairs, () => {
     const { shown } = await stage(t, ['-', '--name', 'typed.txt', '--kind', 'text'])
     await shown.until(/standard input.*Ctrl-D/)
     shown.press('some words\r')
-    await shown.until(({ rows }) => rows.includes('some words'), 10_000)
+    await shown.until(({ rows }) => rows.includes('some words'))
     shown.press('\u0003')
     assert.equal(await within(soonMs, shown.ended, 'the end'), 130)
     assertRestored(shown)
@@ -413,7 +413,8 @@ describe('what is said beside the bar', pairs, () => {
     assert.equal(lines.filter((line) => /^· .*503/.test(line)).length, 1)
     assert.equal(lines.filter((line) => /^note: .*MD5/.test(line)).length, 1)
     assert.equal(lines.filter((line) => /^· verified: none/.test(line)).length, 1)
-    assert.equal(lines.filter((line) => /^· limited by the storage \(\d+ % of the time/.test(line)).length, 1)
+    // By whatever took the most time: on a busy machine that is not always the storage.
+    assert.equal(lines.filter((line) => /^· limited by .+ \(\d+ % of the time/.test(line)).length, 1)
     assert.equal(lines.length, 9, lines.join('\n'))
   })
 
@@ -454,17 +455,33 @@ describe('the figures', pairs, () => {
   })
 
   it('sink while nothing moves', async (t) => {
-    const timed: FakeAnswers = {
-      put: (response, received, nth) => setTimeout(() => goodPut(response, received, nth), nth < 3 ? 400 : 2500),
+    const { shown, server, release } = await stage(t, ['hero.png'], { hold: 'put', from: 2, cols: 120 })
+    await shown.until(() => server.puts.length === 2)
+    const before = shown.frames.length
+    const seen = () => {
+      const all = shown.frames.slice(before).flatMap(({ rows }) => rows.filter((row) => bar.test(row)))
+      return all.filter((row) => percentIn(row) === percentIn(all.at(-1) ?? ''))
     }
-    const { shown } = await stage(t, ['hero.png'], { answers: timed, cols: 120 })
+    const speeds = () => [...new Set(seen().flatMap(speedIn))]
+    await shown.until(() => speeds().length > 2)
+    assert.deepEqual(
+      speeds(),
+      speeds().toSorted((a, b) => b - a),
+    )
+    for (const row of seen()) assert.doesNotMatch(row, /0:00 left/)
+    release()
     assert.equal(await shown.ended, 0)
-    const seen = shown.frames.flatMap(({ rows }) => rows.filter((row) => bar.test(row) && row.includes('66 %')))
-    const speeds = new Set(seen.flatMap((row) => /[\d.]+ [kM]?B\/s/.exec(row) ?? []))
-    assert.ok(speeds.size > 1, `one speed only:\n${[...new Set(seen)].join('\n')}`)
-    for (const row of seen) assert.doesNotMatch(row, /0:00 left/)
   })
 })
+
+const percentIn = (row: string) => /(\d+) %/.exec(row)?.[1]
+
+/** Bytes a second; none where the row has no speed yet. */
+function speedIn(row: string): number[] {
+  const [, digits, unit = ''] = /([\d.]+) ([kM]?)B\/s/.exec(row) ?? []
+  const factor = { '': 1, k: 1e3, M: 1e6 }[unit] ?? Number.NaN
+  return digits === undefined ? [] : [Number(digits) * factor]
+}
 
 describe('wait', pairs, () => {
   it('shows a spinner until the upload has ended, then how, and the id', async (t) => {
@@ -672,19 +689,15 @@ describe('what cannot be drawn on', pairs, () => {
     })
   }
 
-  it('0 columns cost no more of the processor than others', async (t) => {
-    const answers: FakeAnswers = {
-      complete: (response) =>
-        setTimeout(() => json(response, 200, { upload: { id: uploadId, status: 'validating' } }), 2000),
-    }
-    const { shown } = await stage(t, ['hero.png', '--progress', 'bar'], {
-      before: 'stty cols 0;',
-      after: '; code=$?; times; exit $code',
-      answers,
-    })
+  it('0 columns get no word while it waits', async (t) => {
+    const waiting = { hold: 'complete', before: 'stty cols 0 &&' } as const
+    const { shown, release } = await stage(t, ['hero.png', '--progress', 'bar'], waiting)
+    await shown.until(/^finishing/m)
+    const written = shown.raw()
+    await sleep(500) // time enough for some frames
+    assert.equal(shown.raw(), written)
+    release()
     assert.equal(await shown.ended, 0)
-    const [, minutes, seconds] = /^(\d+)m([\d.]+)s /.exec(shown.frame().lines.at(-1) ?? '') ?? []
-    assert.ok(60 * Number(minutes) + Number(seconds) < 1.8, shown.frame().lines.at(-1))
   })
 })
 
@@ -736,7 +749,7 @@ describe('a width that changes', pairs, () => {
       await shown.until(sign)
       await writer.write('go\n')
       await writer.close()
-      await shown.until(/gone/, 10_000)
+      await shown.until(/gone/)
       await sleep(300) // time enough for some frames
       const written = shown.raw().length
       await sleep(300)

@@ -2,14 +2,14 @@
 import type { Context } from './context.js'
 
 export interface Progress {
-  /** An attempt of this part begins: what an earlier one had on its way is lost. */
-  begin(part: number): void
+  /** An attempt of this part of so many bytes begins: what an earlier one had on its way is lost. */
+  begin(part: number, size: number): void
   sent(part: number, bytes: number): void
   /** Answers how much is acknowledged in all. */
   acknowledge(part: number, bytes: number): number
 }
 
-/** No more than this many milliseconds lie between two events while bytes move. */
+/** So many milliseconds lie between two events while a part is on its way. */
 const everyMs = 100
 /** A part that gets so much further than any attempt before is progress; less may be a buffer on the way that filled up. */
 const stepBytes = 1024 * 1024
@@ -19,6 +19,7 @@ export function createProgress(
   { say, nature, patience }: Pick<Context, 'say' | 'nature' | 'patience'>,
   already = 0,
 ): Progress {
+  const sizes = new Map<number, number>()
   const onTheWay = new Map<number, number>()
   const furthest = new Map<number, number>()
   const state = { acknowledged: already, saidAt: Number.NEGATIVE_INFINITY }
@@ -29,7 +30,8 @@ export function createProgress(
   }
   tell()
   return {
-    begin: (part) => {
+    begin: (part, size) => {
+      sizes.set(part, size)
       onTheWay.set(part, 0)
     },
     sent: (part, bytes) => {
@@ -38,9 +40,11 @@ export function createProgress(
         furthest.set(part, bytes)
         patience.progressed()
       }
-      if (nature.now() - state.saidAt >= everyMs) tell()
+      // After its last byte a part may be silent for long.
+      if (bytes === sizes.get(part) || nature.now() - state.saidAt >= everyMs) tell()
     },
     acknowledge: (part, bytes) => {
+      sizes.delete(part)
       onTheWay.delete(part)
       furthest.delete(part)
       state.acknowledged += bytes

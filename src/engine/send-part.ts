@@ -76,16 +76,17 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
   const { source, bytes, urls, progress, timeSpent, held } = putting
   const { bucket, signal, settings, startDigest, steering } = context
   const { number, label } = part
+  const size = part.end - part.start
   await bytes.check()
   signal.throwIfAborted()
   const digest = startDigest(source.plan.size)
-  progress.begin(number)
+  progress.begin(number, size)
   const attempted = timeSpent.attempt()
   const steered = steering.attempt()
   const put = bucket.putPart({
     label,
     url: held.url,
-    size: part.end - part.start,
+    size,
     open: () => attempted.body(bytes.open(part, digest.update)),
     askFirst: isUnexplained(before) || urls.isPast(held),
     // A proxy that takes all at once and passes it on slowly answers late: each try waits twice as long, so that one gets there.

@@ -8,6 +8,10 @@ const others: readonly { like: RegExp; hint: string }[] = [
   { like: /^upload$/i, hint: 'Leave the word out: without a command, `scenario-upload hero.png` uploads.' },
   { like: /^upload_\w+$/, hint: 'If it is the id of an upload, run `scenario-upload status <uploadId>`.' },
   { like: /^'.*'$/s, hint: 'Use double quotes: to cmd.exe, single ones are a part of the name.' },
+  {
+    like: /\uFFFD/,
+    hint: 'Rename the file: where \uFFFD stands, its name is not valid UTF-8, and such a name cannot be opened.',
+  },
   { like: /^~[\\/]/, hint: 'Write the folder out: `~` is known to shells alone, and outside of quotes.' },
   {
     like: /^(?:www\.|[\w.-]+\.(?:com|org|net|io|ai|co)\/)/i,

@@ -68,6 +68,8 @@ async function openDoor(t: Pick<TestContext, 'after'>, pair: Pair | undefined, l
     door.connections++
     if (socket instanceof TLSSocket && socket.isSessionReused()) door.resumed++
   })
+  // Longer than any command takes, on any machine: a connection that ends sooner is the command's own doing.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => {
     server.closeAllConnections()

@@ -43,7 +43,7 @@ export interface OnTerminal {
   raw(): string
   cursorShown(): boolean
   wraps(): boolean
-  /** Resolves once the screen shows it; rejects with what it shows instead. */
+  /** Resolves once the screen shows it; rejects with what it shows instead, as soon as that is the last of it. */
   until(what: RegExp | ((frame: Frame) => boolean), timeoutMs?: number): Promise<void>
   press(keys: string): void
   resize(cols: number, rows?: number): void
@@ -93,7 +93,7 @@ export function onTerminal(t: Pick<TestContext, 'after'>, args: readonly string[
     screen.dispose()
   })
 
-  const until: OnTerminal['until'] = (what, timeoutMs = 10_000) => {
+  const until: OnTerminal['until'] = (what, timeoutMs = 60_000) => {
     const holds = typeof what === 'function' ? what : ({ rows }: Frame) => what.test(rows.join('\n'))
     return new Promise((resolve, reject) => {
       const done = (error?: Error) => {

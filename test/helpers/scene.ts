@@ -28,6 +28,20 @@ export async function sandboxFor(t: Pick<TestContext, 'after'>, options: Sandbox
   return sandbox
 }
 
+/** Takes no byte of a part before so many are under way, and then a moment in which one too many would come. */
+export function gathering(count: number): Pick<SandboxOptions, 'fault'> {
+  const { promise: gathered, keep } = promised()
+  const state = { puts: 0 }
+  return {
+    fault: ({ call }) => {
+      if (call !== 'put') return undefined
+      state.puts++
+      if (state.puts === count) setTimeout(keep, 250)
+      return { kind: 'slow', take: () => gathered }
+    },
+  }
+}
+
 /** The real command against this place. */
 export function command(at: Place, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   return run(args, { ...options, env: { ...envOf(at), ...options.env } })
@@ -179,13 +193,8 @@ export function promised<Value = void>(): { promise: Promise<Value>; keep: (valu
 }
 
 /** Waits until the command holds a file in this folder open that has no name any more. Only Linux shows it. */
-export async function spooling({ child }: Started, folder: string): Promise<void> {
-  const end = performance.now() + 15_000
-  const isOpen = () => openFiles(child.pid).some((path) => path.startsWith(folder) && path.endsWith(' (deleted)'))
-  while (!isOpen()) {
-    assert.ok(performance.now() < end && child.exitCode === null, 'standard input was never spooled')
-    await sleep(20)
-  }
+export async function spooling({ child, reaches }: Started, folder: string): Promise<void> {
+  await reaches(() => openFiles(child.pid).some((path) => path.startsWith(folder) && path.endsWith(' (deleted)')))
 }
 
 function openFiles(pid: number | undefined): string[] {

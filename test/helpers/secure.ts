@@ -20,6 +20,24 @@ export interface SecureScenario {
   early: number[]
 }
 
+/** So long the command waits for leave. */
+const leaveMs = 1000
+const beatMs = 50
+
+/** How long ago this process last stood still for so long that leave may have been waited for in vain. */
+function watchStandstill(t: Pick<TestContext, 'after'>) {
+  const seen = { beat: performance.now(), standstill: Number.NEGATIVE_INFINITY }
+  const agoMs = () => {
+    const now = performance.now()
+    if (now - seen.beat > leaveMs / 4) seen.standstill = now
+    seen.beat = now
+    return now - seen.standstill
+  }
+  const timer = setInterval(agoMs, beatMs)
+  t.after(() => clearInterval(timer))
+  return { agoMs }
+}
+
 /** Part URLs have the host of the bucket where the API was asked under its name, else the API's own. */
 export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair): Promise<SecureScenario> {
   const seen: string[] = []
@@ -34,8 +52,13 @@ export async function secureScenario(t: Pick<TestContext, 'after'>, pair: Pair):
     else if (request.method === 'POST') json(response, 200, { upload: { id: uploadId, status: 'validating' } })
     else json(response, 200, { upload: { id: uploadId, status: 'imported', entityId: 'asset_tls' } })
   })
+  // What is kept is kept for as long as a test needs it, however slow the machine is.
+  server.keepAliveTimeout = 0
+  const standstill = watchStandstill(t)
   server.on('checkContinue', async (request, response) => {
     await sleep(200)
+    // Whoever stood still finds that leave was not waited for any longer: he is to ask anew.
+    if (standstill.agoMs() < leaveMs) return void request.socket.destroy()
     early.push(request.socket.bytesRead)
     response.writeContinue()
     server.emit('request', request, response)

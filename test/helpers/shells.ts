@@ -103,7 +103,7 @@ export async function typist(
   })
   t.after(() => child.kill('SIGKILL'))
   const on = async <Value>(look: () => Promise<Value | undefined>): Promise<Value> => {
-    const end = performance.now() + 20_000
+    const end = performance.now() + 60_000
     while (performance.now() < end) {
       const value = await look()
       if (value !== undefined) return value

@@ -49,11 +49,13 @@ END
   echo 'http_access deny all'
 }
 
+# A port of those that no system gives to a server or connection that asks for any: nobody else answers there, nor takes it
+# once this one is gone.
 # Started by root, it goes on as a user that has no rights on the folder but everybody's.
 run() { # DIR [USER:PASS]
   local port pid
   chmod a+rwx "$1"
-  for port in $(shuf -i 20000-60000 -n 5); do
+  for port in $(shuf -i 20000-32000 -n 5); do
     configure "$1" "$port" "${@:2}" >"$1/squid.conf"
     squid -N -f "$1/squid.conf" </dev/null >&2 &
     pid=$!

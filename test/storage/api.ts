@@ -10,8 +10,8 @@ import { closeServer, listen } from './server.js'
 export const apiKey = { key: 'key_of_this_suite', secret: 'secret_of_this_suite' }
 
 export interface ApiOptions {
-  /** Seconds that the URLs of the nth upload live, from 1. Default: an hour. */
-  readonly lives?: (nth: number) => number
+  /** Seconds that the URLs of the nth upload live, from 1, and of its nth plan. Default: an hour. */
+  readonly lives?: (upload: number, plan: number) => number
   /** Seconds that they live by its own word, where that is not the truth. */
   readonly promises?: number
   /** Every plan comes so late that its URLs have expired. */
@@ -71,7 +71,7 @@ export async function startApi(bucket: Bucket, options: ApiOptions = {}): Promis
     return plan(upload)
   }
   const plan = async (upload: Upload) => {
-    upload.plans.push(await planOf(bucket, upload, lifeOf(options, uploads.indexOf(upload) + 1), options))
+    upload.plans.push(await planOf(bucket, upload, lifeOf(options, uploads.indexOf(upload), upload), options))
     return upload
   }
   const look = (id: string) => {
@@ -149,7 +149,8 @@ async function begin(bucket: Bucket, order: Order): Promise<Upload> {
   return { id, order, target, plans: [], createdAt: new Date().toISOString(), entityId: null }
 }
 
-const lifeOf = ({ late = false, lives = () => 3600 }: ApiOptions, nth: number) => (late ? 1 : lives(nth))
+const lifeOf = ({ late = false, lives = () => 3600 }: ApiOptions, index: number, { plans }: Upload) =>
+  late ? 1 : lives(index + 1, plans.length + 1)
 
 async function planOf(
   bucket: Bucket,

@@ -101,17 +101,25 @@ createHook({
   destroy: (id) => void timers.delete(id),
 }).enable()
 
-/** What is let go of may need a moment to be gone: a connection closes, a callback runs. */
-async function sample(uploads: number): Promise<Sample> {
+type Handles = Pick<Sample, 'resources' | 'timers' | 'fds'>
+
+function handles(): Handles {
+  const fds = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : null
+  return { resources: process.getActiveResourcesInfo().sort(), timers: timers.size, fds }
+}
+
+const countsOf = ({ resources, timers, fds }: Handles) => JSON.stringify([resources.length, timers, fds])
+
+/** What is let go of may need a moment to be gone: a connection closes, a callback runs. What is held stays for longer. */
+async function sample(uploads: number, before?: Handles): Promise<Sample> {
   await sleep(100)
   assert.ok(globalThis.gc, 'run it with --expose-gc')
   globalThis.gc()
+  for (let look = 0; look < 20 && before && countsOf(handles()) !== countsOf(before); look++) await sleep(100)
   await sleep(10)
   globalThis.gc()
   const { heapUsed, external } = process.memoryUsage()
-  const resources = process.getActiveResourcesInfo().sort()
-  const fds = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : null
-  return { uploads, heapUsed, external, resources, timers: timers.size, fds }
+  return { uploads, heapUsed, external, ...handles() }
 }
 
 const endOf = (work: Promise<UploadResult>): Promise<string> =>
@@ -133,6 +141,7 @@ for (let done = 0; done < soak.uploads; ) {
   assert.equal(end, expected, `upload ${done}`)
   soaked.ends[end] = (soaked.ends[end] ?? 0) + 1
   done++
-  if (done >= soak.warmUp && (done - soak.warmUp) % soak.every === 0) soaked.samples.push(await sample(done))
+  if (done >= soak.warmUp && (done - soak.warmUp) % soak.every === 0)
+    soaked.samples.push(await sample(done, soaked.before))
 }
 process.stdout.write(JSON.stringify(soaked))

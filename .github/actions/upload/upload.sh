@@ -49,11 +49,13 @@ trap 'rm -f "$document"' EXIT
 
 # Beside the script, not before it: a workflow that is cancelled tells the script alone.
 "${tool[@]}" "${words[@]}" >"$document" &
-trap 'kill -s TERM "$!"' INT TERM
+stopped=
+trap 'stopped=yes; kill -s TERM "$!" 2>/dev/null || true' INT TERM
 code=0
 wait "$!" || code=$?
-# A signal ends the wait, but not yet the command.
-while kill -s 0 "$!" 2>/dev/null; do
+# A signal ends the wait, and says nothing of the command: the next wait knows how that ends, or has ended meanwhile.
+while [ -n "$stopped" ]; do
+  stopped=
   code=0
   wait "$!" || code=$?
 done
