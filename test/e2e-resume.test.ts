@@ -169,6 +169,7 @@ describe('a server that cannot go on', { concurrency: 3 }, () => {
   const pending = (id = '') => JSON.stringify({ upload: { id, status: 'pending' } })
   const rows: [what: string, answer: (id: string) => { status: number; body: string }, why: RegExp][] = [
     ['no longer knows the upload', () => ({ status: 404, body: '{"message":"gone"}' }), /no longer knows upload_\w+/],
+    ['has cleared the upload away', () => ({ status: 410, body: '{"message":"gone"}' }), /no longer knows upload_\w+/],
     ['gives no part URLs any more', (id) => ({ status: 200, body: pending(id) }), /no fresh part URLs for upload_\w+/],
   ]
   for (const [what, answer, why] of rows) {

@@ -54,6 +54,11 @@ describe('the status of an answer', () => {
       assert.equal(error.message, 'the API knows no such upload (404): gone')
     })
   }
+
+  it('410 to a look is one that it does not know any more; to anything else it is a refusal', () => {
+    assert.equal(refused(410, {}, {}, 'look at').code, 'ERR_UPLOAD_UNKNOWN')
+    for (const call of ['create', 'complete']) assert.equal(refused(410, {}, {}, call).code, 'ERR_API_REFUSED')
+  })
 })
 
 describe('an answer that is no word of the API', () => {

@@ -62,6 +62,7 @@ function parseJson(body: string): unknown {
 function codeFor(status: number, call: string, said: Said): ErrorCode {
   if (status === 429 && said.planLimit) return 'ERR_PLAN_LIMIT'
   if (status === 404 && call === 'create') return 'ERR_API_REFUSED'
+  if (status === 410 && call === 'look at') return 'ERR_UPLOAD_UNKNOWN'
   return codeForStatus(status, 'api')
 }
 
