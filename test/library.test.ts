@@ -48,6 +48,10 @@ async function rejected(work: Promise<unknown>, code: UploadError['code']): Prom
   return error
 }
 
+/** As a caller without a compiler calls it. */
+const untyped = async (call: (...args: never[]) => Promise<unknown>, ...args: unknown[]): Promise<unknown> =>
+  Reflect.apply(call, null, args)
+
 describe('upload', () => {
   it('resolves to what became of a file, with every field', async (t) => {
     const { sandbox, hero, at } = await setup(t, {}, 12 * MiB)
@@ -248,19 +252,18 @@ describe('upload rejects with an UploadError', () => {
       ({ hero, at }) => upload(hero.path, { ...at, credentials: { key: 'a', secret: 'b' } }),
     ],
   ]
-  const untyped = (value: unknown) => JSON.parse(JSON.stringify(value ?? null))
   rows.push(
     [
       'for half of the credentials',
       'ERR_CREDENTIALS_MISSING',
       4,
-      ({ hero, at }) => upload(hero.path, { ...at, credentials: untyped({ key: 'a' }) }),
+      ({ hero, at }) => untyped(upload, hero.path, { ...at, credentials: { key: 'a' } }),
     ],
-    ['for what is no source', 'ERR_USAGE', 2, ({ at }) => upload(untyped(undefined), at)],
-    ['for an object that says of no source what it is', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ path: 'x' }), at)],
-    ['for a source that is no text', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ file: 5 }), at)],
-    ['for an id that is none', 'ERR_USAGE', 2, ({ at }) => getUpload(untyped(undefined), at)],
-    ['for a time that is none', 'ERR_USAGE', 2, ({ hero, at }) => upload(hero.path, { ...at, timeout: untyped('1s') })],
+    ['for what is no source', 'ERR_USAGE', 2, ({ at }) => untyped(upload, undefined, at)],
+    ['for an object that says of no source what it is', 'ERR_USAGE', 2, ({ at }) => untyped(upload, { path: 'x' }, at)],
+    ['for a source that is no text', 'ERR_USAGE', 2, ({ at }) => untyped(upload, { file: 5 }, at)],
+    ['for an id that is none', 'ERR_USAGE', 2, ({ at }) => untyped(getUpload, undefined, at)],
+    ['for a time that is none', 'ERR_USAGE', 2, ({ hero, at }) => untyped(upload, hero.path, { ...at, timeout: '1s' })],
   )
   for (const [title, code, exitCode, run] of rows) {
     it(title, async (t) => {
@@ -332,6 +335,18 @@ describe('uploadMany', () => {
   it('rejects for no source at all', async (t) => {
     const { at } = await setup(t)
     await rejected(uploadMany([], at), 'ERR_USAGE')
+  })
+
+  it('rejects for what is no list: the letters of a text are no sources', async (t) => {
+    const { folder, at, sandbox } = await setup(t)
+    const before = process.cwd()
+    process.chdir(folder)
+    t.after(() => process.chdir(before))
+    for (const sources of ['hero.png', '', undefined, null, 5, { file: 'hero.png' }, new Set(['hero.png'])]) {
+      const error = await rejected(untyped(uploadMany, sources, { ...at, recursive: true }), 'ERR_USAGE')
+      assert.match(error.message, /^the sources must be an array, not /)
+    }
+    assert.deepEqual(sandbox.requests(), [])
   })
 
   it('leaves the rest after credentials that are refused', async (t) => {
