@@ -1,5 +1,6 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { lanesOf } from './core/auto-connections.js'
+import { onAbort } from './core/on-abort.js'
 import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
@@ -99,9 +100,7 @@ export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptio
 
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
   const inner = new AbortController()
-  const pass = () => inner.abort(reasonOf(outer?.reason))
-  if (outer?.aborted) pass()
-  outer?.addEventListener('abort', pass, { once: true })
+  const release = outer ? onAbort(outer, () => inner.abort(reasonOf(outer.reason))) : nobody
   const tell = (event: UploadEvent) => {
     try {
       onEvent?.(event)
@@ -111,10 +110,8 @@ export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hear
     }
   }
   return {
-    signal: inner.signal,
-    tell,
+    ...{ signal: inner.signal, tell, release },
     say: (said, index, source) => tell({ ...said, index, source }),
-    release: () => outer?.removeEventListener('abort', pass),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The library: what it resolves to, what it rejects with, what it tells, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -674,6 +675,37 @@ describe('an AbortSignal', () => {
     }
     await upload(hero.path, { ...at, signal })
     assert.equal(now.listeners, 0)
+  })
+})
+
+describe('an AbortSignal that many calls share', () => {
+  it('is listened to once, ends them all, and is left without a listener', async (t) => {
+    const { hero, at } = await setup(t)
+    const controller = new AbortController()
+    const { signal } = controller
+    const listeners = () => getEventListeners(signal, 'abort').length
+    const calls = [
+      ...Array.from({ length: 10 }, () => upload(hero.path, { ...at, signal, resume: false })),
+      ...Array.from({ length: 10 }, () => getUpload('upload_1', { ...at, signal })),
+    ]
+    assert.equal(listeners(), 1)
+    controller.abort()
+    await Promise.all(calls.map((call) => rejected(call, 'ERR_INTERRUPTED')))
+    assert.equal(listeners(), 0)
+  })
+
+  it('keeps its listener until the last of them has ended', async (t) => {
+    const { hero, at } = await setup(t, { end: 'never' })
+    const { uploadId } = await upload(hero.path, { ...at, wait: false })
+    const controller = new AbortController()
+    const options = { ...at, signal: controller.signal }
+    const listeners = () => getEventListeners(controller.signal, 'abort').length
+    const waiting = waitForUpload(uploadId ?? '', options)
+    for (const _ of [1, 2]) await getUpload(uploadId ?? '', options)
+    assert.equal(listeners(), 1)
+    controller.abort()
+    await rejected(waiting, 'ERR_INTERRUPTED')
+    assert.equal(listeners(), 0)
   })
 })
 
