@@ -3,6 +3,7 @@ import { lanesOf } from './core/auto-connections.js'
 import { onAbort } from './core/on-abort.js'
 import { checkProxy, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
+import { type Listener, unfailing } from './core/unfailing.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
 import { createImports } from './engine/imports.js'
 import { createNature } from './engine/nature.js'
@@ -38,7 +39,7 @@ export interface ConnectionOptions {
   proxy?: ProxySettings | undefined
   /** Ends the call within a second, with ERR_INTERRUPTED or with the UploadError that is its reason. */
   signal?: AbortSignal | undefined
-  /** Told of all that happens. What it throws ends what is under way, with ERR_LISTENER. */
+  /** Told of all that happens. What it throws, or rejects with, ends what is under way, with ERR_LISTENER. */
   onEvent?: OnEvent | undefined
 }
 
@@ -55,6 +56,8 @@ export interface Hearing {
   /** A signal of our own, whose reason is always an error of ours. */
   signal: AbortSignal
   tell(event: UploadEvent): void
+  /** Another ear of the caller's, which ends the call in the same way as `onEvent` where it fails. */
+  ear<Told>(name: string, listener: Listener<Told> | undefined): (told: Told) => void
   say(said: Said, index: number, source: string): void
   release(): void
 }
@@ -101,16 +104,14 @@ export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptio
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
   const inner = new AbortController()
   const release = outer ? onAbort(outer, () => inner.abort(reasonOf(outer.reason))) : nobody
-  const tell = (event: UploadEvent) => {
-    try {
-      onEvent?.(event)
-    } catch (error) {
-      // Not thrown here, where it would pass for a failure of what was being told.
-      inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
-    }
-  }
+  // Not thrown, where it would pass for a failure of what was being told.
+  const ear: Hearing['ear'] = (name, listener) =>
+    unfailing(listener, (error) => {
+      inner.abort(new UploadError('ERR_LISTENER', `the listener (${name}) failed: ${error}`, { cause: error }))
+    })
+  const tell = ear('onEvent', onEvent)
   return {
-    ...{ signal: inner.signal, tell, release },
+    ...{ signal: inner.signal, tell, ear, release },
     say: (said, index, source) => tell({ ...said, index, source }),
   }
 }

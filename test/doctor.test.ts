@@ -627,6 +627,17 @@ describe('diagnose', { concurrency: 3 }, () => {
     }
     await assert.rejects(diagnose({ ...(await here(t)), onCheck: boom }), { code: 'ERR_LISTENER' })
     await assert.rejects(diagnose({ ...(await here(t)), onEvent: boom }), { code: 'ERR_LISTENER' })
+    const last = ({ name }: Check) => name === 'temp' && boom()
+    await assert.rejects(diagnose({ ...(await here(t)), onCheck: last }), { code: 'ERR_LISTENER' })
+  })
+
+  it('rejects where an async listener does', async (t) => {
+    const boom = async () => {
+      throw new Error('boom')
+    }
+    const message = /^the listener \(onCheck\) failed: Error: boom$/
+    await assert.rejects(diagnose({ ...(await here(t)), onCheck: boom }), { code: 'ERR_LISTENER', message })
+    await assert.rejects(diagnose({ ...(await here(t)), onEvent: boom }), { code: 'ERR_LISTENER' })
   })
 
   it('looks at the variables of Node only where they are given', async (t) => {

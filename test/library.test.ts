@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import {
   getUpload,
   UploadError,
@@ -288,6 +289,22 @@ describe('upload rejects with an UploadError', () => {
     }
     await rejected(upload(hero.path, { ...at, onEvent }), 'ERR_LISTENER')
     assert.notEqual(sandbox.uploads()[0]?.status, 'imported')
+  })
+
+  it('for what an async onEvent rejects with, in the same way, and no rejection is left unheard', async (t) => {
+    const { hero, at, sandbox } = await setup(t)
+    const unheard: unknown[] = []
+    const hear = (reason: unknown) => void unheard.push(reason)
+    process.on('unhandledRejection', hear)
+    t.after(() => process.off('unhandledRejection', hear))
+    const onEvent = async () => {
+      throw new Error('no more')
+    }
+    const error = await rejected(upload(hero.path, { ...at, onEvent }), 'ERR_LISTENER')
+    assert.match(error.message, /^the listener \(onEvent\) failed: Error: no more/)
+    assert.notEqual(sandbox.uploads()[0]?.status, 'imported')
+    await setImmediate()
+    assert.deepEqual(unheard, [])
   })
 })
 

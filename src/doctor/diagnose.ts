@@ -69,7 +69,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   checkProject(options.project)
   const hearing = openHearing(options)
   try {
-    return await examine(patientOf(options, hearing), options.onCheck ?? (() => {}))
+    return await examine(patientOf(options, hearing), hearing.ear('onCheck', options.onCheck))
   } finally {
     hearing.release()
   }
@@ -89,15 +89,8 @@ async function examine(patient: Patient, onCheck: (check: Check) => void): Promi
     if (!finding.ok && finding.error) errors.push(finding.error)
     if (!check.ok) broken.set(name, before ?? name)
     checks.push(check)
-    tell(check, onCheck)
-  }
-  return { ok: broken.size === 0, checks, error: errors[0] ?? null }
-}
-
-function tell(check: Check, onCheck: (check: Check) => void): void {
-  try {
     onCheck(check)
-  } catch (error) {
-    throw new UploadError('ERR_LISTENER', `the listener (onCheck) failed: ${error}`, { cause: error })
   }
+  patient.signal.throwIfAborted()
+  return { ok: broken.size === 0, checks, error: errors[0] ?? null }
 }
