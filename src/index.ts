@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
+import { mustBe } from './core/must-be.js'
 import type { Diagnosis } from './doctor/diagnose.js'
 import type { DiagnoseOptions } from './doctor/patient.js'
 import { runBatch } from './engine/batch.js'
@@ -27,7 +28,7 @@ import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
 import type { OneSource, Reference, SourceInput } from './sources/reference.js'
 import { checkManifest, type ManifestOptions } from './state/check-manifest.js'
-import { defaultStateFolder } from './state/folder.js'
+import { checkStateFolder, defaultStateFolder } from './state/folder.js'
 import type { UnfinishedUpload } from './state/go-on.js'
 
 export type { Kind } from './core/kinds.js'
@@ -110,6 +111,8 @@ export async function uploadMany(
   checkOptions(options) // before a list is read to its end
   checkConnection(options)
   checkManifest(options)
+  checkStateFolder(options.stateFolder)
+  checkOwn(options)
   const hearing = openHearing(options)
   const references = await listed(sources, options, hearing)
   const shownAt = (index: number) => references[index]?.shown ?? ''
@@ -144,6 +147,12 @@ export async function uploadMany(
     hearing.release()
     await records.close()
   }
+}
+
+function checkOwn({ dryRun, stdin, deliver }: UploadOptions): void {
+  mustBe('true or false', { dryRun })
+  mustBe('a readable stream', { stdin })
+  mustBe('a function', { deliver })
 }
 
 /** All sources one by one, which go together with the options. */
@@ -241,6 +250,7 @@ async function following(id: string, options: WaitOptions, story: 'lookAt' | 'wa
 
 /** The uploads that this machine began and did not finish, the oldest first. Asks no server, and needs no credentials. */
 export async function listUnfinished({ stateFolder }: StateOptions = {}): Promise<UnfinishedUpload[]> {
+  checkStateFolder(stateFolder)
   const [{ listKept }, { unfinishedFrom }] = await Promise.all([
     import('./state/unfinished.js'),
     import('./state/go-on.js'),
@@ -255,6 +265,7 @@ export async function listUnfinished({ stateFolder }: StateOptions = {}): Promis
  */
 export async function forgetUpload(uploadId: string, { stateFolder }: StateOptions = {}): Promise<void> {
   const id = checkUploadId(uploadId)
+  checkStateFolder(stateFolder)
   const { dropKept } = await import('./state/unfinished.js')
   await dropKept(stateFolder ?? defaultStateFolder(), id)
 }

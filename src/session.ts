@@ -1,7 +1,8 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { lanesOf } from './core/auto-connections.js'
+import { mustBe } from './core/must-be.js'
 import { onAbort } from './core/on-abort.js'
-import { checkProxy, type ProxySettings } from './core/proxy.js'
+import { checkProxy, checkProxySettings, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
 import { type Listener, unfailing } from './core/unfailing.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
@@ -95,10 +96,18 @@ export function findCredentials({ credentials }: ConnectionOptions): FoundCreden
 }
 
 /** Throws ERR_USAGE for what can be told of the options before anything is tried. */
-export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptions): void {
+export function checkConnection(options: ConnectionOptions): void {
+  checkCaller(options)
+  checkProxy(options.proxy ?? {})
+}
+
+/** All but the proxy's address, of which the doctor makes a finding. */
+export function checkCaller({ apiUrl, project, proxy = {}, signal, onEvent }: ConnectionOptions): void {
+  mustBe('an AbortSignal', { signal })
+  mustBe('a function', { onEvent })
   checkApiUrl(apiUrl)
   checkProject(project)
-  checkProxy(proxy)
+  checkProxySettings(proxy)
 }
 
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {

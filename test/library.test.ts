@@ -8,7 +8,10 @@ import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import {
+  diagnose,
+  forgetUpload,
   getUpload,
+  listUnfinished,
   UploadError,
   type UploadEvent,
   type UploadOptions,
@@ -405,6 +408,55 @@ describe('a proxy', () => {
     ]) {
       await rejected(upload(hero.path, { ...far, proxy }), 'ERR_USAGE')
     }
+  })
+})
+
+describe('an option that only a compiler would refuse', () => {
+  const connecting = {
+    project: [5, null],
+    proxy: ['http://proxy.test:3128', new URL('http://proxy.test:3128'), [], null],
+    signal: [5, {}, new AbortController(), null],
+    onEvent: [5, {}, null],
+  }
+  const looking = connecting
+  const waiting = { ...looking, wait: ['false'] }
+  const keeping = { stateFolder: [5, '', null] }
+  const sending = {
+    ...{ ...connecting, ...keeping, deliver: [5, null], stdin: [5, 'text'] },
+    ...{ verify: ['false', 0, null], wait: ['false'], resume: ['no'], failFast: ['yes'] },
+    ...{ hide: ['yes', 1], force: ['yes'], dryRun: ['no', 1] },
+  }
+  const many = { ...sending, recursive: ['no'], null: ['no'] }
+
+  type Call = (options: object, made: Setup) => Promise<unknown>
+  const calls: readonly (readonly [name: string, call: Call, options: Record<string, readonly unknown[]>])[] = [
+    ['upload', (options, { hero }) => untyped(upload, hero.path, options), sending],
+    ['uploadMany', (options, { hero }) => untyped(uploadMany, [hero.path], options), many],
+    ['getUpload', (options) => untyped(getUpload, 'upload_1', options), looking],
+    ['waitForUpload', (options) => untyped(waitForUpload, 'upload_1', options), waiting],
+    ['diagnose', (options) => untyped(diagnose, options), { ...connecting, ...keeping, onCheck: [5, null] }],
+    ['listUnfinished', (options) => untyped(listUnfinished, options), keeping],
+    ['forgetUpload', (options) => untyped(forgetUpload, 'upload_1', options), keeping],
+  ]
+  for (const [name, call, options] of calls) {
+    it(`is a usage error that names it, before any request: ${name}`, async (t) => {
+      const made = await setup(t)
+      for (const [option, values] of Object.entries(options)) {
+        for (const value of values) {
+          const { message, hint } = await rejected(call({ ...made.at, [option]: value }, made), 'ERR_USAGE')
+          const named = option === 'project' ? /not the id of a project/ : new RegExp(`^${option} must be `)
+          assert.match(message, named)
+          assert.doesNotMatch(message + hint, /proxy\.test/)
+        }
+      }
+      assert.deepEqual(made.sandbox.requests(), [])
+    })
+  }
+
+  it('counts as not given where it is undefined', async (t) => {
+    const made = await setup(t)
+    const given = Object.fromEntries(Object.keys(many).map((option) => [option, undefined]))
+    assert.equal((await upload(made.hero.path, { ...given, ...made.at, resume: false })).ok, true)
   })
 })
 

@@ -1,9 +1,10 @@
 /** The doctor: looks at all that an upload needs, one thing after the other, and says of each whether it is well. */
 import { tmpdir } from 'node:os'
+import { mustBe } from '../core/must-be.js'
 import { UploadError } from '../errors.js'
-import { checkApiUrl, checkProject } from '../scenario/address.js'
 import { isPadded } from '../scenario/credentials.js'
-import { nodeVersion, openHearing } from '../session.js'
+import { checkCaller, nodeVersion, openHearing } from '../session.js'
+import { checkStateFolder } from '../state/folder.js'
 import { type Check, checkOf, type Finding, notTried } from './finding.js'
 import { credentialsFinding, nodeFinding, rootsFinding, stateFinding, tempFinding } from './on-machine.js'
 import * as network from './on-network.js'
@@ -65,8 +66,9 @@ const checkTable = {
  * API once, for an upload that is not there. Rejects for a usage error and where `signal` ends it; all else is an answer.
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  checkApiUrl(options.apiUrl)
-  checkProject(options.project)
+  checkCaller(options)
+  checkStateFolder(options.stateFolder)
+  mustBe('a function', { onCheck: options.onCheck })
   const hearing = openHearing(options)
   try {
     return await examine(patientOf(options, hearing), hearing.ear('onCheck', options.onCheck))

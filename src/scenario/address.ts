@@ -22,7 +22,7 @@ export function checkApiUrl(text: string = defaultApiUrl): string {
 
 /** Throws ERR_USAGE for what cannot be the id of a project. */
 export function checkProject(id: string | undefined): void {
-  if (id === undefined || isId(id)) return
+  if (id === undefined || (typeof id === 'string' && isId(id))) return
   throw new UploadError('ERR_USAGE', 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)', {
     hint: 'Give an id like proj_AbC123: letters, digits, and _ . : -',
   })

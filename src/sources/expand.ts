@@ -1,6 +1,6 @@
 /** From what the user named to the flat list of sources: lists are read, folders and patterns looked into. */
 import type { Readable } from 'node:stream'
-import { nameOfType } from '../core/must-be.js'
+import { mustBe, nameOfType } from '../core/must-be.js'
 import { usageError } from '../errors.js'
 import type { Filters } from './gate.js'
 import { nameOf, parseList, readList } from './list.js'
@@ -41,7 +41,7 @@ export async function expand(
   options: ManyOptions,
   expansion: Expansion,
 ): Promise<Reference[]> {
-  checkTypes(inputs)
+  checkTypes(inputs, options)
   const { note, signal, leaveOut, platform = process.platform } = expansion
   const filters = await filtersFrom(options, platform)
   const named = await readLists(inputs, options, expansion)
@@ -59,7 +59,8 @@ export async function expand(
 }
 
 /** For callers whose compiler does not look: of a text, each letter would be taken for the name of a file or folder. */
-function checkTypes(inputs: unknown): void {
+function checkTypes(inputs: unknown, { recursive, null: nul }: ManyOptions): void {
+  mustBe('true or false', { recursive, null: nul })
   if (!Array.isArray(inputs))
     throw usageError(
       `the sources must be an array, not ${nameOfType(inputs)}`,
