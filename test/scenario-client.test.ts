@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import { type ClientOptions, createClient, type ScenarioClient } from '../src/scenario/client.js'
+import { promised } from './helpers/scene.js'
 import { bodyOf, credentials, json, type Received, serve } from './helpers/servers.js'
 import { soonMs } from './helpers/soon.js'
 
@@ -464,6 +465,19 @@ describe('each call', () => {
       { method: 'GET', url: `${url}/v1/uploads/upload_1?…`, status: 200 },
       { method: 'POST', url: `${url}/v1/uploads/upload_1/action?…`, status: null },
     ])
+  })
+})
+
+describe('a protocol that is changed, though nobody asked for it,', () => {
+  it('is a refusal, and the connection is closed', { timeout: 60_000 }, async (t) => {
+    const { promise: closed, keep } = promised()
+    const { client } = await setup(t, (_, __, { socket }) => {
+      socket.on('close', () => keep())
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+    })
+    const error = await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')
+    assert.match(error.message, /^the API refused to look at the upload \(101\)$/)
+    await closed
   })
 })
 

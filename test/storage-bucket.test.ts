@@ -644,6 +644,7 @@ async function rawServer(t: TestContext, answer: (socket: Socket, nth: number) =
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+const otherProtocol = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'
 const yes = 'HTTP/1.1 200 OK\r\netag: x\r\ncontent-length: 0\r\n\r\n'
 
 describe('a kept connection that the storage has closed', () => {
@@ -691,6 +692,31 @@ describe('a kept connection that the storage has closed', () => {
     const error = await rejected(bucket.putPart(putOf(url, randomBytes(10), { answerMs: 300 })), 'ERR_NETWORK')
     assert.equal(error.circumstance, undefined)
   })
+})
+
+describe('a storage that changes the protocol, though nobody asked for it,', () => {
+  for (const [title, askFirst] of [
+    ['once the body came', false],
+    ['in place of giving leave for it', true],
+  ] as const) {
+    it(`refuses the part, and its connection is closed: ${title}`, { timeout: 60_000 }, async (t) => {
+      const { promise: closed, keep } = promised()
+      const server = createServer((socket) => {
+        socket.on('error', () => {}).on('close', () => keep())
+        socket.on('data', (chunk) => {
+          if (chunk.toString('latin1').endsWith(askFirst ? '\r\n\r\n' : 'the body')) socket.write(otherProtocol)
+        })
+        t.after(() => socket.destroy())
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.after(() => server.close())
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const put = bucketOf(t).putPart(putOf(url, Buffer.from('the body'), { askFirst }))
+      const error = await rejected(put, 'ERR_STORAGE_REFUSED')
+      assert.equal(error.message, 'the storage refused the bytes (part 1 of 1, 101)')
+      await closed
+    })
+  }
 })
 
 describe('asked for leave on a kept connection', () => {

@@ -1,8 +1,11 @@
 /** The connection to the API: one request out, one answer in, and an end to every wait. It trusts nothing of what comes. */
+import type { ClientRequest } from 'node:http'
 import got, { CancelError, RequestError } from 'got'
+import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
 import type { ProxySettings } from '../core/proxy.js'
 import { connectMs, createAgents } from '../wire/agents.js'
+import { onceSwitched } from '../wire/switched.js'
 import { watchProgress } from '../wire/watch-progress.js'
 import type { Answer } from './refusal.js'
 import { tooLong } from './schema.js'
@@ -61,10 +64,15 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
       onBytes(transferred)
       if (transferred > mostReplyBytes) sending.cancel()
     })
-    const response = await sending
+    const switched = new Promise<Answer>((resolve) => {
+      sending.on('request', (sent: ClientRequest) => onceSwitched(sent, resolve))
+    })
+    const heard = sending.then(({ statusCode: status, headers, body }) => ({ status, headers, body }))
+    const answer = await Promise.race([heard, switched])
+    sending.cancel()
     state.met = true
-    onDate?.(response.headers.date)
-    return { status: response.statusCode, headers: response.headers, body: response.body }
+    onDate?.(headerOf(answer, 'date'))
+    return answer
   }
 
   const failure = (error: unknown, ask: Ask) => {

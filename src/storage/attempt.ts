@@ -3,6 +3,7 @@ import type http from 'node:http'
 import type { Request, Response } from 'got'
 import { networkError, silenceError } from '../core/network-error.js'
 import { UploadError } from '../errors.js'
+import { onceSwitched } from '../wire/switched.js'
 import { type Watch, watchProgress } from '../wire/watch-progress.js'
 import type { PartPut } from './bucket.js'
 import type { Pace } from './pace.js'
@@ -47,9 +48,16 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
       })
       // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
       request.on('error', (error) => reject(broken(error)))
-      request.once('response', (response: Response) => {
+      const answered = () => {
         state.answered = true
         met.add(host)
+      }
+      connection.onSwitched((answer) => {
+        answered()
+        resolve(answer)
+      })
+      request.once('response', (response: Response) => {
+        answered()
         watch.expect(stallMs)
         readAnswer(request, response)
           .catch((error: unknown) => {
@@ -70,6 +78,7 @@ interface Connection {
   reused: () => boolean
   /** Aborted once it carries this request no more: what is written from then on got drops, without a word. */
   gone: AbortSignal
+  onSwitched: (then: (answer: BucketAnswer) => void) => void
 }
 
 function connectionOf(request: Request): Connection {
@@ -81,7 +90,10 @@ function connectionOf(request: Request): Connection {
       state.reused = sent.reusedSocket
     })
   })
-  return { reused: () => state.reused, gone: going.signal }
+  const onSwitched: Connection['onSwitched'] = (then) => {
+    request.once('request', (sent: http.ClientRequest) => onceSwitched(sent, then))
+  }
+  return { reused: () => state.reused, gone: going.signal, onSwitched }
 }
 
 /** A "yes" counts only for a body that was all sent. */
