@@ -236,6 +236,17 @@ describe('of one request to the API it says', () => {
         /^Start/,
       ],
       [
+        'that something else is there, with the hint of who knows',
+        connectionFinding(
+          asked(new UploadError('ERR_NETWORK', 'no TLS', { hint: 'The word.' }), { answered: false }),
+          here,
+          null,
+        ),
+        'ERR_NETWORK',
+        /no TLS/,
+        /^The word\.$/,
+      ],
+      [
         'that there is none through the proxy, with the hint of who knows',
         connectionFinding(
           asked(new UploadError('ERR_PROXY', '407', { hint: 'The word.' }), { answered: false }),

@@ -481,6 +481,18 @@ describe('a protocol that is changed, though nobody asked for it,', () => {
   })
 })
 
+describe('a host that speaks something else', () => {
+  it('is told as what it is', { timeout: 60_000 }, async (t) => {
+    const { url } = await setup(t, good)
+    const { client } = await setup(t, good, { apiUrl: `${url.replace('http:', 'https:')}/v1` })
+    const error = await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.deepEqual(
+      [error.message, error.circumstance],
+      [`${new URL(url).host} does not speak TLS`, 'host-never-answered'],
+    )
+  })
+})
+
 describe('a connection that was kept', () => {
   it('and that the API has closed is known as such: it says nothing about the next one', async (t) => {
     const state = { cut: false }

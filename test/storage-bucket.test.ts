@@ -810,6 +810,19 @@ describe('a host', () => {
     }
   })
 
+  it('that speaks something else is told apart likewise', { timeout: 60_000 }, async (t) => {
+    const { port, host } = new URL(await serve(t, (_, response) => void response.end()))
+    const noTls = await rejected(
+      bucketOf(t).putPart(putOf(`https://127.0.0.1:${port}`, randomBytes(10))),
+      'ERR_NETWORK',
+    )
+    assert.deepEqual([noTls.message, noTls.circumstance], [`${host} does not speak TLS`, 'host-never-answered'])
+    const mail = await rawServer(t, (socket) => void socket.write('220 mail.example ESMTP\r\n'))
+    const noHttp = await rejected(bucketOf(t).putPart(putOf(mail, randomBytes(10))), 'ERR_NETWORK')
+    const mailHost = new URL(mail).host
+    assert.deepEqual([noHttp.message, noHttp.circumstance], [`${mailHost} does not speak HTTP`, 'host-never-answered'])
+  })
+
   it('that has answered once, though only with a no, is not', async (t) => {
     const port = await ownPort(t)
     const server = http.createServer((request, response) => {

@@ -1,7 +1,7 @@
 /** What is well between this machine and the API, and what is not: rules over what was heard there. */
 import { isLoopback } from '../core/loopback.js'
 import { formatDuration } from '../core/units.js'
-import { UploadError } from '../errors.js'
+import { ownHint, UploadError } from '../errors.js'
 import { type Finding, failed, ill, well } from './finding.js'
 
 /** Through which proxy; null: through none. */
@@ -60,7 +60,7 @@ export function connectionFinding({ error, answered, tookMs }: Asked, { host, ho
   if (answered) return well(`${host} answered in ${formatDuration(tookMs)}${through}`)
   if (!error || error.code === 'ERR_CERTIFICATE') return well(`${host} can be reached${through}`)
   if (proxy) return failed(error)
-  return failed(error, isLoopback(hostname) ? startIt : lookFurther)
+  return failed(error, ownHint(error) ?? (isLoopback(hostname) ? startIt : lookFurther))
 }
 
 const startIt = 'Start what should listen there, or check its address (--api-url, SCENARIO_BASE_URL).'

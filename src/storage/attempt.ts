@@ -26,12 +26,13 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
   const { host } = new URL(put.url)
   const ending = new AbortController()
   const { signal } = ending
+  const door = 'storage'
   const connection = connectionOf(request)
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
       const state = { answered: false, sent: 0 }
       const isStale = () => connection.reused() && !state.answered && state.sent === 0
-      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
+      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale(), door })
       const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
       signal.addEventListener('abort', watch.stop, { once: true })
       put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
