@@ -191,10 +191,19 @@ describe('a kept connection', () => {
 })
 
 describe('a host that goes silent', () => {
+  const silent = (met: boolean, connected: boolean) => silenceError('bucket.example', 30_000, { met, connected })
+
   it('is named, with how long nothing moved, and may be tried again', () => {
-    const error = silenceError('bucket.example', 30_000)
+    const error = silent(true, true)
     assert.equal(error.code, 'ERR_NETWORK')
     assert.equal(error.message, 'bucket.example went silent: nothing moved for 30 s')
     assert.ok(isTransient(error))
   })
+
+  it('before it was connected to, may have a slip in its name, until it has answered', () => {
+    assert.equal(silent(false, false).circumstance, 'host-never-answered')
+    assert.equal(silent(true, false).circumstance, undefined)
+  })
+
+  it('once it was connected to, is there', () => assert.equal(silent(false, true).circumstance, undefined))
 })

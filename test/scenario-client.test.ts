@@ -1,5 +1,6 @@
 /** The API's three calls against a real server: what is sent, what is answered, and what is refused. */
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { type ErrorCode, UploadError } from '../src/errors.js'
@@ -490,6 +491,26 @@ describe('a host that speaks something else', () => {
       [error.message, error.circumstance],
       [`${new URL(url).host} does not speak TLS`, 'host-never-answered'],
     )
+  })
+})
+
+describe('a silence', () => {
+  it('before the connection stands is told apart: there may be a slip in the name', { timeout: 60_000 }, async (t) => {
+    const { client } = await setup(t, good, { apiUrl: 'https://api.example/v1', stallMs: 500 })
+    t.mock.method(dns, 'lookup', () => {})
+    const error = await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.match(error.message, /silent/)
+    assert.equal(error.circumstance, 'host-never-answered')
+  })
+
+  it('of a host that was connected to is not, on a new connection and on a kept one', async (t) => {
+    const answers = [() => {}, good, () => {}]
+    const { client } = await setup(t, (...heard) => answers.shift()?.(...heard), { stallMs: 2000 })
+    for (const silent of [true, false, true]) {
+      const call = client.get('upload_1', never)
+      if (!silent) await call
+      else assert.equal((await rejected(call, 'ERR_NETWORK')).circumstance, undefined)
+    }
   })
 })
 

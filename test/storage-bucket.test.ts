@@ -1,6 +1,7 @@
 /** The bucket: one PUT of one part against real servers, good ones and bad ones. */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -802,6 +803,17 @@ describe('AccessDenied', () => {
   })
 })
 
+/** Of a server that takes connections, and then says nothing. */
+async function silentPort(t: TestContext): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).resume()
+    t.after(() => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
 describe('a host', () => {
   it('that never answered is told apart: it may be a slip in its name', async (t) => {
     for (const url of ['http://127.0.0.1:9', 'http://no-such-host.invalid']) {
@@ -821,6 +833,27 @@ describe('a host', () => {
     const noHttp = await rejected(bucketOf(t).putPart(putOf(mail, randomBytes(10))), 'ERR_NETWORK')
     const mailHost = new URL(mail).host
     assert.deepEqual([noHttp.message, noHttp.circumstance], [`${mailHost} does not speak HTTP`, 'host-never-answered'])
+  })
+
+  it('whose name nobody looks up in the time of a silence is told apart likewise', { timeout: 60_000 }, async (t) => {
+    t.mock.method(dns, 'lookup', () => {})
+    const put = bucketOf(t, { stallMs: 500 }).putPart(putOf('https://bucket.example', randomBytes(10)))
+    const error = await rejected(put, 'ERR_NETWORK')
+    assert.match(error.message, /silent/)
+    assert.equal(error.circumstance, 'host-never-answered')
+  })
+
+  it('that is connected to, and silent, is there; not so where it does not even shake hands', async (t) => {
+    const port = await silentPort(t)
+    for (const [scheme, circumstance] of [
+      ['http', undefined],
+      ['https', 'host-never-answered'],
+    ] as const) {
+      const url = `${scheme}://127.0.0.1:${port}`
+      const error = await rejected(bucketOf(t, { stallMs: 2000 }).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+      assert.match(error.message, /silent/)
+      assert.equal(error.circumstance, circumstance)
+    }
   })
 
   it('that has answered once, though only with a no, is not', async (t) => {

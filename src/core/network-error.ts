@@ -80,6 +80,10 @@ function circumstanceOf(unmet: boolean, stale: boolean): Circumstance | undefine
   return stale ? 'stale-connection' : undefined
 }
 
-export function silenceError(host: string, ms: number): UploadError {
-  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${formatDuration(ms)}`)
+/** `connected`: there was somebody to be silent. Before that, it is one more way for a host not to be there. */
+export function silenceError(host: string, ms: number, { met, connected }: { met: boolean; connected: boolean }) {
+  const circumstance = circumstanceOf(!met && !connected, false)
+  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${formatDuration(ms)}`, {
+    circumstance,
+  })
 }

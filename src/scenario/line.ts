@@ -5,6 +5,7 @@ import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
 import type { ProxySettings } from '../core/proxy.js'
 import { connectMs, createAgents } from '../wire/agents.js'
+import { onceConnected } from '../wire/once-connected.js'
 import { onceSwitched } from '../wire/switched.js'
 import { watchProgress } from '../wire/watch-progress.js'
 import type { Answer } from './refusal.js'
@@ -36,6 +37,11 @@ export interface Line {
   close(): void
 }
 
+interface Noticing {
+  onBytes: (bytes: number) => void
+  onConnected: () => void
+}
+
 const defaultStallMs = 30_000
 /** A reply that brings less than this in the time of a whole call does not flow: it trickles. */
 const leastFlowBytes = 16 * 1024
@@ -47,7 +53,7 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
   const agents = createAgents({ proxy, stallMs })
   const state = { met: false }
 
-  async function exchange(ask: Ask, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Answer> {
+  async function exchange(ask: Ask, signal: AbortSignal, { onBytes, onConnected }: Noticing): Promise<Answer> {
     const agent = await agents.of(ask.url)
     const sending = got(ask.url, {
       method: ask.method,
@@ -65,7 +71,10 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
       if (transferred > mostReplyBytes) sending.cancel()
     })
     const switched = new Promise<Answer>((resolve) => {
-      sending.on('request', (sent: ClientRequest) => onceSwitched(sent, resolve))
+      sending.on('request', (sent: ClientRequest) => {
+        onceConnected(sent, onConnected)
+        onceSwitched(sent, resolve)
+      })
     })
     const heard = sending.then(({ statusCode: status, headers, body }) => ({ status, headers, body }))
     const answer = await Promise.race([heard, switched])
@@ -84,9 +93,15 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
   return {
     send: async (ask, signal) => {
       const silence = new AbortController()
-      const watch = watchProgress(ask.timeoutMs ?? stallMs, (ms) => silence.abort(silenceError(host, ms)))
+      const way = { connected: false }
+      const onConnected = () => {
+        way.connected = true
+      }
+      const onSilence = (ms: number) => silence.abort(silenceError(host, ms, { ...state, ...way }))
+      const watch = watchProgress(ask.timeoutMs ?? stallMs, onSilence)
+      const noticing = { onBytes: flowing(watch.moved), onConnected }
       try {
-        return await exchange(ask, AbortSignal.any([signal, silence.signal]), flowing(watch.moved))
+        return await exchange(ask, AbortSignal.any([signal, silence.signal]), noticing)
       } catch (error) {
         signal.throwIfAborted()
         silence.signal.throwIfAborted()
