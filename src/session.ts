@@ -119,9 +119,15 @@ export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hear
       inner.abort(new UploadError('ERR_LISTENER', `the listener (${name}) failed: ${error}`, { cause: error }))
     })
   const tell = ear('onEvent', onEvent)
+  /** The notes about all sources alike, which are said once. */
+  const told = new Set<string>()
   return {
     ...{ signal: inner.signal, tell, ear, release },
-    say: (said, index, source) => tell({ ...said, index, source }),
+    say: (said, index, source) => {
+      const alike = said.event === 'note' && said.run ? said.message : null
+      if (alike === null || !told.has(alike)) tell({ ...said, index, source })
+      if (alike !== null) told.add(alike)
+    },
   }
 }
 
