@@ -7,7 +7,7 @@ import type { Diagnosis } from './doctor/diagnose.js'
 import type { DiagnoseOptions } from './doctor/patient.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
-import type { Said } from './engine/context.js'
+import type { Context, Said } from './engine/context.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { usageError } from './errors.js'
@@ -70,8 +70,8 @@ export interface UploadOptions
 /** Without those that make several of one. */
 export type OneUploadOptions = Omit<UploadOptions, keyof ManyOptions>
 
-/** How `waitForUpload` waits. */
-export type WaitOptions = LookOptions & Pick<RunOptions, 'until' | 'timeout'>
+/** How `waitForUpload` waits; `stateFolder` says whether bytes may be missing. */
+export type WaitOptions = LookOptions & StateOptions & Pick<RunOptions, 'until' | 'timeout'>
 
 /** How `getUpload` looks. */
 export type LookOptions = ConnectionOptions & Pick<RunOptions, 'retryFor' | 'stallTimeout'>
@@ -220,19 +220,28 @@ const lookRetryForMs = 30_000
 
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
 export async function getUpload(uploadId: string, options: LookOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, 'lookAt')
+  const patient = { ...options, retryFor: options.retryFor ?? lookRetryForMs }
+  const result = await following(uploadId, patient, ({ lookAt }, context) => lookAt(uploadId, context))
   if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
 
 /** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
 export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, options, 'waitFor')
+  const result = await following(uploadId, options, ({ waitFor, keepsBytesOf }, context) =>
+    waitFor(uploadId, context, () => keepsBytesOf(options.stateFolder ?? defaultStateFolder(), uploadId)),
+  )
   if (result.error) throw errorOf(result, result.error)
   return result
 }
 
-async function following(id: string, options: WaitOptions, story: 'lookAt' | 'waitFor'): Promise<UploadResult> {
+type Following = typeof import('./engine/follow.js') & typeof import('./state/unfinished.js')
+
+async function following(
+  id: string,
+  options: WaitOptions,
+  story: (rooms: Following, context: Context) => Promise<UploadResult>,
+): Promise<UploadResult> {
   const settings = settingsFrom(options)
   checkConnection(options)
   const hearing = openHearing(options)
@@ -240,8 +249,8 @@ async function following(id: string, options: WaitOptions, story: 'lookAt' | 'wa
   try {
     const context = line.get().contextOf(0, id)
     // Who sees it end forgets it then, when an update may have replaced our files: what that takes is loaded by now.
-    const [follow] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
-    return await follow[story](id, context)
+    const [follow, unfinished] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
+    return await story({ ...follow, ...unfinished }, context)
   } finally {
     line.close()
     hearing.release()

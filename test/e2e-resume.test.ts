@@ -152,6 +152,18 @@ describe('an interruption', { concurrency: 3 }, () => {
 })
 
 describe('a wait that ran out of time', () => {
+  it('by id says of bytes that are not all there that the upload goes on with them, and it does', async (t) => {
+    const scene = await sceneFor(t, atPart3)
+    await interrupted(t, scene, { signal: 'SIGINT' })
+    const id = scene.sandbox.uploads()[0]?.id ?? ''
+    // Long enough for a look, though the machine stands still for a while.
+    const waited = await command(scene.sandbox, ['wait', id, '--timeout', '4s'], { env: envFor(scene) })
+    assertFailure(waited, 8, /its bytes are not all there/, /^Run the same upload command again/)
+    assert.doesNotMatch(waited.stderr, /safe/)
+    scene.mark = scene.sandbox.requests().length
+    assertGoesOn(await again(scene), scene)
+  })
+
   it('ends 8, and the same command waits on: nothing is sent or completed again', async (t) => {
     const scene = await sceneFor(t, atLook)
     const first = await command(scene.sandbox, [...scene.words, '--timeout', '1ms'], { env: envFor(scene) })

@@ -122,6 +122,37 @@ describe('the wait', () => {
   })
 })
 
+describe('the wait for an upload whose bytes were never all sent', () => {
+  const unsent = /^upload_1 was still pending when the time ran out: as far as the server shows, its bytes are not all/
+  const safe = /it is safe on the server/
+  const rows: readonly [title: string, looks: RemoteUpload[], kept: boolean, message: RegExp, hint: RegExp][] = [
+    ['says so, where it came in parts', [remote('pending', { source: 'multipart' })], false, unsent, /same upload/],
+    ['says so, where this machine keeps it as unfinished', [remote('pending')], true, unsent, /same upload/],
+    ['cannot be told where nobody knows how it came', [remote('pending')], false, safe, /wait upload_1/],
+    ['is none where the server fetches it', [remote('pending', { source: 'url' })], true, safe, /wait upload_1/],
+    [
+      'is none where something else than `pending` was seen',
+      [remote('validating', whole), remote('pending', whole)].map((each) => ({ ...each, entityId: null })),
+      true,
+      safe,
+      /wait upload_1/,
+    ],
+  ]
+  for (const [title, looks, kept, message, hint] of rows) {
+    it(title, async () => {
+      const state = { looks: 0 }
+      const { context } = stage({
+        settings: { timeoutMs: 60_000 },
+        client: { get: async () => looks[Math.min(state.looks++, looks.length - 1)] ?? assert.fail() },
+      })
+      const { error } = await waitFor('upload_1', context, async () => kept)
+      assert.deepEqual([error?.code, error?.exitCode], ['ERR_STILL_PROCESSING', 8])
+      assert.match(error?.message ?? '', message)
+      assert.match(error?.hint ?? '', hint)
+    })
+  }
+})
+
 describe('the error alone', () => {
   it('has all of it, how far the upload came, and the first one as its cause', async () => {
     const facts = { hint: 'Wait.', requestId: 'trace-1', retryAfterMs: 5000 }

@@ -23,6 +23,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/
 import { cleanEnv } from './helpers/command.js'
 import { pngBytes, sha256, type TestFile, tempFolder, testFile } from './helpers/files.js'
 import { startProxy } from './helpers/proxy.js'
+import { fakeScenario, json, uploadId } from './helpers/servers.js'
 import { soonMs } from './helpers/soon.js'
 
 const MiB = 1024 ** 2
@@ -505,6 +506,19 @@ describe('getUpload and waitForUpload', () => {
     const { hero, at } = await setup(t, { end: 'never' })
     const { uploadId } = await upload(hero.path, { ...at, wait: false })
     await rejected(waitForUpload(uploadId ?? '', { ...at, timeout: 300 }), 'ERR_STILL_PROCESSING')
+  })
+
+  it('know by the state folder that bytes are missing, where the server does not say how they come', async (t) => {
+    const { hero, folder } = await setup(t)
+    const stateFolder = join(folder, 'state')
+    const fake = await fakeScenario(t, {
+      put: (response) => response.writeHead(403).end(),
+      look: (response) => json(response, 200, { upload: { id: uploadId, status: 'pending' } }),
+    })
+    const at = { apiUrl: fake.apiUrl, credentials: fake.credentials, stateFolder }
+    await rejected(upload(hero.path, at), 'ERR_STORAGE_REFUSED')
+    const error = await rejected(waitForUpload(uploadId, { ...at, timeout: 4000 }), 'ERR_STILL_PROCESSING')
+    assert.match(error.message, /its bytes are not all there/)
   })
 })
 

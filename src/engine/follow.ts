@@ -1,5 +1,5 @@
 /** Looks at an upload that another command began: once, or until it ends. */
-import { asUploadError } from '../errors.js'
+import { asUploadError, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Context } from './context.js'
@@ -16,10 +16,42 @@ export async function lookAt(id: string, context: Context): Promise<UploadResult
   })
 }
 
-export async function waitFor(id: string, context: Context): Promise<UploadResult> {
+/** `isKept`: whether this machine has an unfinished upload of bytes by that id. */
+export async function waitFor(
+  id: string,
+  context: Context,
+  isKept: () => Promise<boolean> = async () => false,
+): Promise<UploadResult> {
+  const seen: Seen = { last: null, onlyPending: true }
   return follow(id, context, async (onLook) => {
     context.say({ event: 'phase', phase: 'validating', uploadId: id, fileName: null, total: null })
-    await wait(id, null, context, onLook)
+    const look = (upload: RemoteUpload) => {
+      Object.assign(seen, { last: upload, onlyPending: seen.onlyPending && upload.status === 'pending' })
+      onLook(upload)
+    }
+    await wait(id, null, context, look).catch(async (error: unknown) => {
+      const isLate = error instanceof UploadError && error.code === 'ERR_STILL_PROCESSING'
+      throw isLate && (await isUnsent(seen, isKept)) ? unsent(id, error) : error
+    })
+  })
+}
+
+interface Seen {
+  last: RemoteUpload | null
+  onlyPending: boolean
+}
+
+/** What comes in parts leaves `pending` with its completion. */
+async function isUnsent({ last, onlyPending }: Seen, isKept: () => Promise<boolean>): Promise<boolean> {
+  if (!last || !onlyPending) return false
+  return last.source === null ? isKept() : last.source === 'multipart'
+}
+
+function unsent(id: string, cause: UploadError): UploadError {
+  const what = 'as far as the server shows, its bytes are not all there'
+  return new UploadError('ERR_STILL_PROCESSING', `${id} was still pending when the time ran out: ${what}`, {
+    hint: 'Run the same upload command again, unless it is still under way: it goes on with the parts that are missing.',
+    cause,
   })
 }
 

@@ -25,9 +25,12 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
     const { forgetUpload, getUpload, waitForUpload } = await import('../../index.js')
     const connection = { ...connectionFrom(flags, scenario, io.env), signal, onEvent }
     const { until, timeout, retryFor, stallTimeout } = flags
+    const folder = stateFolder(io.env)
     const patient = { ...connection, retryFor, stallTimeout }
     const ended = await settled(
-      how === 'status' ? getUpload(id, patient) : waitForUpload(id, { ...patient, until, timeout }),
+      how === 'status'
+        ? getUpload(id, patient)
+        : waitForUpload(id, { ...patient, until, timeout, stateFolder: folder }),
     )
     renderer.stop()
     for (const result of ended.results) {
@@ -38,7 +41,7 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
     const { exitCode, written } = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
     const over = written && ended.results.some(({ status, entityId }) => status === 'failed' || entityId !== null)
     // What has ended is unfinished no more. Whether it was ever kept here is another matter.
-    if (over) await forgetUpload(id, { stateFolder: stateFolder(io.env) }).catch(() => {})
+    if (over) await forgetUpload(id, { stateFolder: folder }).catch(() => {})
     return exitCode
   } finally {
     release()
