@@ -16,6 +16,7 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
   const renderer = await chooseVoice(flags, io)
   clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
+  const about = { index: 0, source: id }
   const seen = { sandbox: false }
   const onEvent = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true
@@ -34,7 +35,10 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
     )
     renderer.stop()
     for (const result of ended.results) {
-      if (result.error) renderer.hear({ event: 'error', ...result.error.toJSON() })
+      const { error, ...known } = result
+      if (error) renderer.hear({ event: 'error', ...error.toJSON(), ...about })
+      // For people, the line says more; `status` is no end.
+      else if (how === 'wait' && flags.progress === 'json') renderer.hear({ event: 'done', ...known, ...about })
       else renderer.say(statusLine(result))
       if (!flags.json) answer.write(lineOf(result))
     }
