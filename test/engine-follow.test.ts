@@ -105,6 +105,22 @@ describe('one look', () => {
   })
 })
 
+describe('the hint at an import that failed', () => {
+  for (const [source, hint] of [
+    ['multipart', /^Open the file/],
+    ['url', /^Check that its address or name is right/],
+    ['huggingface', /^Check that its address or name is right/],
+    ['civitai', /^Check that its address or name is right/],
+  ] as const) {
+    it(`fits what came by ${source}`, async () => {
+      const { context } = seeing(remote('failed', { source }))
+      const { error } = await lookAt('upload_1', context)
+      assert.match(error?.hint ?? '', hint)
+      assert.deepEqual([error?.code, error?.exitCode], ['ERR_IMPORT_FAILED', 1])
+    })
+  }
+})
+
 describe('the wait', () => {
   it('says what it does, and tells how it ended', async () => {
     const { context, said } = seeing(remote('validating'), remote('imported', whole))
