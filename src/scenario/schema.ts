@@ -82,7 +82,8 @@ const optionalId = (value: unknown, path: string, clean: Clean) =>
   isAbsent(value) || value === '' ? null : idAt(value, path, clean)
 /** For what is only shown, never acted on: anything but text counts as absent. */
 const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
-const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
+const looseCount = (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 
 const shownText = (clean: Clean) => (value: unknown) => {
   const text = looseText(value)
