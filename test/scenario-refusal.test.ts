@@ -77,6 +77,9 @@ describe("the server's own words", () => {
   const rows: readonly [title: string, body: unknown, message: string][] = [
     ['in {status, code, message}', { status: 400, code: 'BAD', message: 'fileSize is wrong' }, 'fileSize is wrong'],
     ['in {statusCode, error, message}', { statusCode: 400, error: 'Bad Request', message: 'no kind' }, 'no kind'],
+    ['in a list', { statusCode: 400, error: 'Bad Request', message: ['no kind', 'no name'] }, 'no kind; no name'],
+    ['in a list, as far as they are words', { message: ['no kind', 7, '', { a: 1 }] }, 'no kind'],
+    ['beside an empty list', { error: 'Bad Request', message: [] }, 'Bad Request'],
     ['in {reason, trace_id}', { reason: 'not today', trace_id: 't1' }, 'not today'],
     ['in {reason, traceId}', { reason: 'not today', traceId: 't1' }, 'not today'],
     ['in {message}', { message: 'nope' }, 'nope'],

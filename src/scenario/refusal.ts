@@ -43,13 +43,17 @@ function read(body: string, clean: Clean): Said {
   const details = isRecord(parsed.details) ? parsed.details : {}
   const seconds = [parsed.remainingSeconds, details.remainingSeconds].find((value) => typeof value === 'number')
   return {
-    words: oneLine(clean(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? '')),
+    words: oneLine(clean(text(joined(parsed.message), parsed.reason, parsed.name, parsed.error) ?? '')),
     traceId: text(parsed.traceId, parsed.trace_id),
     remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
     page: false,
   }
 }
+
+/** Of a request with several mistakes, some tell each. */
+const joined = (value: unknown) =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string' && each !== '').join('; ') : value
 
 function parseJson(body: string): unknown {
   try {
