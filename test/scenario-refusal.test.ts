@@ -7,9 +7,11 @@ import { refusal } from '../src/scenario/refusal.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')
 
+const clean = (text: string) => text.replaceAll('s3cr3t', '…')
+
 function refused(status: number, body: unknown = '', headers: Record<string, string | string[]> = {}, call = 'create') {
   const answer = { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }
-  return refusal(call, answer, (text) => text.replaceAll('s3cr3t', '…'), now)
+  return refusal(call, answer, clean, { now })
 }
 
 describe('the status of an answer', () => {
@@ -71,6 +73,25 @@ describe('an answer that is no word of the API', () => {
   for (const [title, body, circumstance] of rows) {
     it(`is marked as a page, or not: ${title}`, () => assert.equal(refused(403, body).circumstance, circumstance))
   }
+})
+
+describe('a create that is not found', () => {
+  const hintAt = (apiUrl: string, call = 'create', status = 404) =>
+    refusal(call, { status, headers: {}, body: '' }, clean, { apiUrl }).hint
+
+  it('is told that the address usually ends in /v1, where it does not', () => {
+    assert.match(hintAt('https://api.example'), /^Check `--api-url`: .* ends in \/v1/)
+    assert.match(hintAt('https://api.example/v2/x'), /ends in \/v1/)
+  })
+
+  it('is told what any refusal is where it does, and no other answer is told of it', () => {
+    const others = [
+      hintAt('https://api.example/v1'),
+      hintAt('https://x', 'create', 400),
+      hintAt('https://x', 'look at'),
+    ]
+    for (const hint of others) assert.doesNotMatch(hint, /\/v1/)
+  })
 })
 
 describe("the server's own words", () => {

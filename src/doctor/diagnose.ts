@@ -47,7 +47,7 @@ const checkTable = {
     after: ['connection'],
     find: async ({ asked, target }) => network.tlsFinding(await asked(), target),
   },
-  api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target.host) },
+  api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target) },
   access: {
     after: ['credentials', 'api'],
     find: async ({ asked, credentials }) =>

@@ -87,7 +87,7 @@ export function createClient(options: ClientOptions): SharedClient {
       })
       tell(answer.status)
       if (headerOf(answer, 'x-scenario-sandbox') === '1') onSandbox()
-      if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
+      if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean, { apiUrl })
       return parseBody(call, answer)
     } finally {
       tell(null)
