@@ -1,5 +1,6 @@
 /** The front door: uploads to Scenario from code. Prints nothing, and listens to no event of the process. */
 import type { Readable } from 'node:stream'
+import { secretsOf } from './core/address-secrets.js'
 import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
 import { mustBe } from './core/must-be.js'
@@ -27,6 +28,7 @@ import { checkOptions, checkSources, type SourceOptions } from './sources/check.
 import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
 import type { OneSource, Reference, SourceInput } from './sources/reference.js'
+import type { Source } from './sources/source.js'
 import { checkManifest, type ManifestOptions } from './state/check-manifest.js'
 import { checkStateFolder, defaultStateFolder } from './state/folder.js'
 import type { UnfinishedUpload } from './state/go-on.js'
@@ -133,7 +135,7 @@ export async function uploadMany(
     const results = await runBatch(entries, {
       ...settings,
       uploadOne: (source, index, turn) =>
-        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn)),
+        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn, secretsIn(source))),
       say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
@@ -154,6 +156,9 @@ function checkOwn({ dryRun, stdin, deliver }: UploadOptions): void {
   mustBe('a readable stream', { stdin })
   mustBe('a function', { deliver })
 }
+
+/** Of a model the server is told no more than what is shown. */
+const secretsIn = (source: Source) => (source.type === 'url' ? secretsOf(source.url) : [])
 
 /** All sources one by one, which go together with the options. */
 async function listed(

@@ -65,8 +65,8 @@ export interface Hearing {
 
 /** What speaks to the API and the storage, for the time of one call. */
 export interface Connection {
-  /** `turn`: of one of several. */
-  contextOf(index: number, source: string, turn?: Turn): Context
+  /** `turn`: of one of several. `secrets`: what the server's words on it must not repeat. */
+  contextOf(index: number, source: string, turn?: Turn, secrets?: readonly string[]): Context
   /** The caller has the results: what was to be done after that is done now. */
   delivered(): Promise<void>
   close(): void
@@ -161,12 +161,12 @@ export function connect(
   const left: (() => Promise<void>)[] = []
   const whenDelivered = (action: () => Promise<void>) => void left.push(action)
   return {
-    contextOf: (index, source, turn = alone) => {
+    contextOf: (index, source, turn = alone, secrets = []) => {
       const onExchange = (exchange: Exchange) => say({ event: 'request', ...exchange }, index, source)
       const patience = createPatience(nature.now)
       return {
         ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
-        client: quota.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
+        client: quota.keptBy(client.heardBy(onExchange, secrets), { patience, refused: turn.refused }),
         bucket: bucket.heardBy(onExchange),
         created: turn.created,
         handedOver: turn.handedOver,
