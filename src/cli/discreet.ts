@@ -15,8 +15,11 @@ const pairs = [
 ] as const
 const proxies = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'] as const
 
-/** Fields that hold words, of events, results and checks. */
-const spoken: ReadonlySet<string> = new Set(['message', 'hint', 'reason', 'requestId', 'source', 'fileName'])
+/** Fields that hold words of ours, of events, results and checks. */
+const sentences: ReadonlySet<string> = new Set(['message', 'hint', 'reason'])
+/** What the user wrote stands in these as it is, unless it was meant as a web address, and taken for a path. */
+const written: ReadonlySet<string> = new Set(['source', 'fileName'])
+const likeAnAddress = /^(?:\w+:)?https?(?::|\/)\//i
 
 interface Discretion {
   line: Clean
@@ -33,8 +36,10 @@ export function discretionIn(env: Environment): Discretion {
   const line = (text: string) => cutAddresses(text, secrets)
   const sentence = (text: string) => line(text.replace(secretOption, '$1'))
   const cleanField = ([name, value]: [string, unknown]) => {
-    if (typeof value !== 'string' || !spoken.has(name)) return [name, value]
-    return [name, name === 'message' || name === 'hint' ? sentence(value) : line(value)]
+    if (typeof value !== 'string') return [name, value]
+    if (sentences.has(name)) return [name, sentence(value)]
+    const isMeant = name === 'requestId' || (written.has(name) && likeAnAddress.test(value))
+    return [name, isMeant ? line(value) : value]
   }
   const fields = <Value extends object>(value: Value): Value =>
     Object.assign({}, value, Object.fromEntries(Object.entries(value).map(cleanField)))

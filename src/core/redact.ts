@@ -3,9 +3,8 @@
 // An apostrophe is no end: it may stand in an address. Word by word: one expression for all would take minutes for a
 // reply that holds nothing but `http://`, over and over.
 const word = /[^\s"<>]+/g
-/** As written, as JSON escapes it, with a slip in it, and percent-encoded; or a host at the beginning, and a path. */
-const address =
-  /\bhttps?(?::|\\?\/)\\?\/|:\\?\/\\?\/|%3A%2F%2F|(?:^|[=:([{'`])[\w.-]{1,253}\.[a-z]{2,24}(?::\d{1,5})?(?=\/)/i
+/** As written, as JSON escapes it, with a slip in it, and percent-encoded. */
+const address = /\bhttps?(?::|\\?\/)\\?\/|:\\?\/\\?\/|%3A%2F%2F/i
 // That of our own hints is an example.
 const userinfo = /(\bhttps?(?::|\\?\/)(?:\\?\/){1,2}|:(?:\\?\/){2})(?!user:password@)[^\s"<>/?#]*@/gi
 const encodedUserinfo = /(%3A%2F%2F)(?:(?!%2F|%3F|%23|%40)[^\s"<>/?#])*%40/gi
