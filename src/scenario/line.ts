@@ -73,12 +73,14 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
     const switched = new Promise<Answer>((resolve) => {
       sending.on('request', (sent: ClientRequest) => {
         onceConnected(sent, onConnected)
-        onceSwitched(sent, resolve)
+        onceSwitched(sent, (answer) => {
+          resolve(answer)
+          sending.cancel()
+        })
       })
     })
     const heard = sending.then(({ statusCode: status, headers, body }) => ({ status, headers, body }))
     const answer = await Promise.race([heard, switched])
-    sending.cancel()
     state.met = true
     onDate?.(headerOf(answer, 'date'))
     return answer
