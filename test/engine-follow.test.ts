@@ -142,10 +142,8 @@ describe('the wait for an upload whose bytes were never all sent', () => {
   const unsent = /^upload_1 was still pending when the time ran out: as far as the server shows, its bytes are not all/
   const safe = /it is safe on the server/
   const rows: readonly [title: string, looks: RemoteUpload[], kept: boolean, message: RegExp, hint: RegExp][] = [
-    ['says so, where it came in parts', [remote('pending', { source: 'multipart' })], false, unsent, /same upload/],
-    ['says so, where this machine keeps it as unfinished', [remote('pending')], true, unsent, /same upload/],
-    ['cannot be told where nobody knows how it came', [remote('pending')], false, safe, /wait upload_1/],
-    ['is none where the server fetches it', [remote('pending', { source: 'url' })], true, safe, /wait upload_1/],
+    ['says so, where this machine keeps it as unfinished', [remote('pending')], true, unsent, /^Run the same upload/],
+    ['cannot be told where another machine began it', [remote('pending')], false, safe, /wait upload_1/],
     [
       'is none where something else than `pending` was seen',
       [remote('validating', whole), remote('pending', whole)].map((each) => ({ ...each, entityId: null })),

@@ -22,35 +22,26 @@ export async function waitFor(
   context: Context,
   isKept: () => Promise<boolean> = async () => false,
 ): Promise<UploadResult> {
-  const seen: Seen = { last: null, onlyPending: true }
+  const statuses = new Set<string>()
   return follow(id, context, async (onLook) => {
     context.say({ event: 'phase', phase: 'validating', uploadId: id, fileName: null, total: null })
     const look = (upload: RemoteUpload) => {
-      Object.assign(seen, { last: upload, onlyPending: seen.onlyPending && upload.status === 'pending' })
+      statuses.add(upload.status)
       onLook(upload)
     }
     await wait(id, null, context, look).catch(async (error: unknown) => {
       const isLate = error instanceof UploadError && error.code === 'ERR_STILL_PROCESSING'
-      throw isLate && (await isUnsent(seen, isKept)) ? unsent(id, error) : error
+      // What was completed leaves `pending`.
+      const onlyPending = statuses.size === 1 && statuses.has('pending')
+      throw isLate && onlyPending && (await isKept()) ? unsent(id, error) : error
     })
   })
-}
-
-interface Seen {
-  last: RemoteUpload | null
-  onlyPending: boolean
-}
-
-/** What comes in parts leaves `pending` with its completion. */
-async function isUnsent({ last, onlyPending }: Seen, isKept: () => Promise<boolean>): Promise<boolean> {
-  if (!last || !onlyPending) return false
-  return last.source === null ? isKept() : last.source === 'multipart'
 }
 
 function unsent(id: string, cause: UploadError): UploadError {
   const what = 'as far as the server shows, its bytes are not all there'
   return new UploadError('ERR_STILL_PROCESSING', `${id} was still pending when the time ran out: ${what}`, {
-    hint: 'Run the same upload command again, unless it is still under way: it goes on with the parts that are missing.',
+    hint: `Run the same upload command again: it goes on with the parts that are missing. Where that is still under way, run \`scenario-upload wait ${id}\`.`,
     cause,
   })
 }
