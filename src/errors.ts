@@ -301,8 +301,9 @@ export interface ErrorFields {
 }
 
 /**
- * What is odd about a failure: the host has never answered at all, as one with a slip in its name; a kept connection
- * turned out to be closed, which says nothing about the next one; or the answer is a page, and not the API's own words.
+ * What is odd about a failure: the host has never answered, or never in HTTP, as one with a slip in its address; a kept
+ * connection turned out to be closed, which says nothing about the next one; or the answer is a page, and not the API's
+ * own words.
  */
 export type Circumstance = 'host-never-answered' | 'stale-connection' | 'page'
 
@@ -355,6 +356,11 @@ export class UploadError extends Error implements ErrorFields {
     const { code, message, hint, exitCode, retryable, requestId } = this
     return { code, message, hint, exitCode, retryable, requestId }
   }
+}
+
+/** What to do, where its thrower knew more than the table. */
+export function ownHint({ code, hint }: UploadError): string | undefined {
+  return hint === errorTable[code].hint ? undefined : hint
 }
 
 /** The words on the line, or the options of a call, do not make sense. The hint says which would. */

@@ -54,7 +54,7 @@ export type AboutOne =
   | ({ event: 'progress'; bytes: number; inFlight: number; total: number } & About)
   /** The next try (`attempt`, from 2) follows after `delayMs`. */
   | ({ event: 'retry'; what: string; attempt: number; delayMs: number; reason: string } & About)
-  /** `sandbox`: the answers come from a sandbox, and nothing reaches Scenario. `run`: it is about all sources alike. */
+  /** `sandbox`: the answers come from a sandbox, and nothing reaches Scenario. `run`: it is about all sources alike, and said once. */
   | ({ event: 'note'; message: string; sandbox?: true; run?: true } & About)
   /** What only a curious reader wants to know. */
   | ({ event: 'detail'; message: string } & About)

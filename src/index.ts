@@ -1,12 +1,14 @@
 /** The front door: uploads to Scenario from code. Prints nothing, and listens to no event of the process. */
 import type { Readable } from 'node:stream'
+import { secretsOf } from './core/address-secrets.js'
 import { atMostEvery } from './core/at-most-every.js'
 import { parseKind } from './core/kinds.js'
+import { mustBe } from './core/must-be.js'
 import type { Diagnosis } from './doctor/diagnose.js'
 import type { DiagnoseOptions } from './doctor/patient.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
-import type { Said } from './engine/context.js'
+import type { Context, Said } from './engine/context.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { usageError } from './errors.js'
@@ -26,8 +28,9 @@ import { checkOptions, checkSources, type SourceOptions } from './sources/check.
 import { expand, isList, type ManyOptions } from './sources/expand.js'
 import { identity, prepare } from './sources/prepare.js'
 import type { OneSource, Reference, SourceInput } from './sources/reference.js'
+import type { Source } from './sources/source.js'
 import { checkManifest, type ManifestOptions } from './state/check-manifest.js'
-import { defaultStateFolder } from './state/folder.js'
+import { checkStateFolder, defaultStateFolder } from './state/folder.js'
 import type { UnfinishedUpload } from './state/go-on.js'
 
 export type { Kind } from './core/kinds.js'
@@ -69,8 +72,8 @@ export interface UploadOptions
 /** Without those that make several of one. */
 export type OneUploadOptions = Omit<UploadOptions, keyof ManyOptions>
 
-/** How `waitForUpload` waits. */
-export type WaitOptions = LookOptions & Pick<RunOptions, 'until' | 'timeout'>
+/** How `waitForUpload` waits; `stateFolder` says whether bytes may be missing. */
+export type WaitOptions = LookOptions & StateOptions & Pick<RunOptions, 'until' | 'timeout'>
 
 /** How `getUpload` looks. */
 export type LookOptions = ConnectionOptions & Pick<RunOptions, 'retryFor' | 'stallTimeout'>
@@ -110,6 +113,8 @@ export async function uploadMany(
   checkOptions(options) // before a list is read to its end
   checkConnection(options)
   checkManifest(options)
+  checkStateFolder(options.stateFolder)
+  checkOwn(options)
   const hearing = openHearing(options)
   const references = await listed(sources, options, hearing)
   const shownAt = (index: number) => references[index]?.shown ?? ''
@@ -130,7 +135,7 @@ export async function uploadMany(
     const results = await runBatch(entries, {
       ...settings,
       uploadOne: (source, index, turn) =>
-        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn)),
+        register.upload(source, sayAt(index), () => line.get().contextOf(index, source.shown, turn, secretsIn(source))),
       say: (said, index) => hearing.say(said, index, shownAt(index)),
     })
     const delivered = (await options.deliver?.(results)) ?? true
@@ -145,6 +150,15 @@ export async function uploadMany(
     await records.close()
   }
 }
+
+function checkOwn({ dryRun, stdin, deliver }: UploadOptions): void {
+  mustBe('true or false', { dryRun })
+  mustBe('a readable stream', { stdin })
+  mustBe('a function', { deliver })
+}
+
+/** Of a model the server is told no more than what is shown. */
+const secretsIn = (source: Source) => (source.type === 'url' ? secretsOf(source.url) : [])
 
 /** All sources one by one, which go together with the options. */
 async function listed(
@@ -211,19 +225,28 @@ const lookRetryForMs = 30_000
 
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
 export async function getUpload(uploadId: string, options: LookOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, 'lookAt')
+  const patient = { ...options, retryFor: options.retryFor ?? lookRetryForMs }
+  const result = await following(uploadId, patient, ({ lookAt }, context) => lookAt(uploadId, context))
   if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
 
 /** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
 export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, options, 'waitFor')
+  const result = await following(uploadId, options, ({ waitFor, keepsBytesOf }, context) =>
+    waitFor(uploadId, context, () => keepsBytesOf(options.stateFolder ?? defaultStateFolder(), uploadId)),
+  )
   if (result.error) throw errorOf(result, result.error)
   return result
 }
 
-async function following(id: string, options: WaitOptions, story: 'lookAt' | 'waitFor'): Promise<UploadResult> {
+type Following = typeof import('./engine/follow.js') & typeof import('./state/unfinished.js')
+
+async function following(
+  id: string,
+  options: WaitOptions,
+  story: (rooms: Following, context: Context) => Promise<UploadResult>,
+): Promise<UploadResult> {
   const settings = settingsFrom(options)
   checkConnection(options)
   const hearing = openHearing(options)
@@ -231,8 +254,8 @@ async function following(id: string, options: WaitOptions, story: 'lookAt' | 'wa
   try {
     const context = line.get().contextOf(0, id)
     // Who sees it end forgets it then, when an update may have replaced our files: what that takes is loaded by now.
-    const [follow] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
-    return await follow[story](id, context)
+    const [follow, unfinished] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
+    return await story({ ...follow, ...unfinished }, context)
   } finally {
     line.close()
     hearing.release()
@@ -241,6 +264,7 @@ async function following(id: string, options: WaitOptions, story: 'lookAt' | 'wa
 
 /** The uploads that this machine began and did not finish, the oldest first. Asks no server, and needs no credentials. */
 export async function listUnfinished({ stateFolder }: StateOptions = {}): Promise<UnfinishedUpload[]> {
+  checkStateFolder(stateFolder)
   const [{ listKept }, { unfinishedFrom }] = await Promise.all([
     import('./state/unfinished.js'),
     import('./state/go-on.js'),
@@ -255,6 +279,7 @@ export async function listUnfinished({ stateFolder }: StateOptions = {}): Promis
  */
 export async function forgetUpload(uploadId: string, { stateFolder }: StateOptions = {}): Promise<void> {
   const id = checkUploadId(uploadId)
+  checkStateFolder(stateFolder)
   const { dropKept } = await import('./state/unfinished.js')
   await dropKept(stateFolder ?? defaultStateFolder(), id)
 }

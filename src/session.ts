@@ -1,7 +1,10 @@
 /** What one call of the library holds while it runs: the connections, the abort signal, the listener. */
 import { lanesOf } from './core/auto-connections.js'
-import { checkProxy, type ProxySettings } from './core/proxy.js'
+import { mustBe } from './core/must-be.js'
+import { onAbort } from './core/on-abort.js'
+import { checkProxy, checkProxySettings, type ProxySettings } from './core/proxy.js'
 import { createServerClock } from './core/server-clock.js'
+import { type Listener, unfailing } from './core/unfailing.js'
 import type { Context, Said, Settings, Shared } from './engine/context.js'
 import { createImports } from './engine/imports.js'
 import { createNature } from './engine/nature.js'
@@ -37,7 +40,7 @@ export interface ConnectionOptions {
   proxy?: ProxySettings | undefined
   /** Ends the call within a second, with ERR_INTERRUPTED or with the UploadError that is its reason. */
   signal?: AbortSignal | undefined
-  /** Told of all that happens. What it throws ends what is under way, with ERR_LISTENER. */
+  /** Told of all that happens. What it throws, or rejects with, ends what is under way, with ERR_LISTENER. */
   onEvent?: OnEvent | undefined
 }
 
@@ -54,14 +57,16 @@ export interface Hearing {
   /** A signal of our own, whose reason is always an error of ours. */
   signal: AbortSignal
   tell(event: UploadEvent): void
+  /** Another ear of the caller's, which ends the call in the same way as `onEvent` where it fails. */
+  ear<Told>(name: string, listener: Listener<Told> | undefined): (told: Told) => void
   say(said: Said, index: number, source: string): void
   release(): void
 }
 
 /** What speaks to the API and the storage, for the time of one call. */
 export interface Connection {
-  /** `turn`: of one of several. */
-  contextOf(index: number, source: string, turn?: Turn): Context
+  /** `turn`: of one of several. `secrets`: what the server's words on it must not repeat. */
+  contextOf(index: number, source: string, turn?: Turn, secrets?: readonly string[]): Context
   /** The caller has the results: what was to be done after that is done now. */
   delivered(): Promise<void>
   close(): void
@@ -91,30 +96,38 @@ export function findCredentials({ credentials }: ConnectionOptions): FoundCreden
 }
 
 /** Throws ERR_USAGE for what can be told of the options before anything is tried. */
-export function checkConnection({ apiUrl, project, proxy = {} }: ConnectionOptions): void {
+export function checkConnection(options: ConnectionOptions): void {
+  checkCaller(options)
+  checkProxy(options.proxy ?? {})
+}
+
+/** All but the proxy's address, of which the doctor makes a finding. */
+export function checkCaller({ apiUrl, project, proxy = {}, signal, onEvent }: ConnectionOptions): void {
+  mustBe('an AbortSignal', { signal })
+  mustBe('a function', { onEvent })
   checkApiUrl(apiUrl)
   checkProject(project)
-  checkProxy(proxy)
+  checkProxySettings(proxy)
 }
 
 export function openHearing({ signal: outer, onEvent }: ConnectionOptions): Hearing {
   const inner = new AbortController()
-  const pass = () => inner.abort(reasonOf(outer?.reason))
-  if (outer?.aborted) pass()
-  outer?.addEventListener('abort', pass, { once: true })
-  const tell = (event: UploadEvent) => {
-    try {
-      onEvent?.(event)
-    } catch (error) {
-      // Not thrown here, where it would pass for a failure of what was being told.
-      inner.abort(new UploadError('ERR_LISTENER', `the listener (onEvent) failed: ${error}`, { cause: error }))
-    }
-  }
+  const release = outer ? onAbort(outer, () => inner.abort(reasonOf(outer.reason))) : nobody
+  // Not thrown, where it would pass for a failure of what was being told.
+  const ear: Hearing['ear'] = (name, listener) =>
+    unfailing(listener, (error) => {
+      inner.abort(new UploadError('ERR_LISTENER', `the listener (${name}) failed: ${error}`, { cause: error }))
+    })
+  const tell = ear('onEvent', onEvent)
+  /** The notes about all sources alike, which are said once. */
+  const told = new Set<string>()
   return {
-    signal: inner.signal,
-    tell,
-    say: (said, index, source) => tell({ ...said, index, source }),
-    release: () => outer?.removeEventListener('abort', pass),
+    ...{ signal: inner.signal, tell, ear, release },
+    say: (said, index, source) => {
+      const alike = said.event === 'note' && said.run ? said.message : null
+      if (alike === null || !told.has(alike)) tell({ ...said, index, source })
+      if (alike !== null) told.add(alike)
+    },
   }
 }
 
@@ -148,12 +161,12 @@ export function connect(
   const left: (() => Promise<void>)[] = []
   const whenDelivered = (action: () => Promise<void>) => void left.push(action)
   return {
-    contextOf: (index, source, turn = alone) => {
+    contextOf: (index, source, turn = alone, secrets = []) => {
       const onExchange = (exchange: Exchange) => say({ event: 'request', ...exchange }, index, source)
       const patience = createPatience(nature.now)
       return {
         ...{ ...shared, startDigest, serverClock, place, memory, patience, whenDelivered },
-        client: quota.keptBy(client.heardBy(onExchange), { patience, refused: turn.refused }),
+        client: quota.keptBy(client.heardBy(onExchange, secrets), { patience, refused: turn.refused }),
         bucket: bucket.heardBy(onExchange),
         created: turn.created,
         handedOver: turn.handedOver,

@@ -401,6 +401,37 @@ describe('plain lines', () => {
     assert.deepEqual(one.lines().slice(2), ['sent 25 % of 100 MB', 'sent 50 % of 100 MB'])
   })
 
+  const anew =
+    'the part URLs expired, and the API gave no fresh ones: a new upload begins, and all bytes are sent again'
+
+  it('are at most 12 where the upload begins anew three times: each mark and each phase is said once', (t) => {
+    const one = log(t)
+    for (const reached of [30, 55, 80]) {
+      one.renderer.hear(phase('creating'))
+      one.renderer.hear(phase('sending'))
+      for (let percent = 0; percent <= reached; percent++) one.renderer.hear(progress(percent * 1e6))
+      one.renderer.hear({ event: 'note', message: anew, ...about })
+    }
+    upload(one, 2000, 1000)
+    const lines = one.lines()
+    assert.ok(lines.length <= 12, one.text())
+    for (const start of ['creating', 'sending', 'sent 25 %', 'sent 50 %', 'sent 75 %', 'finishing', 'validating']) {
+      assert.equal(lines.filter((line) => line.startsWith(start)).length, 1, `${start}: ${one.text()}`)
+    }
+    assert.equal(lines[3], `note: ${anew}`)
+    assert.match(lines.at(-1) ?? '', /^✔ hero\.png: imported/)
+  })
+
+  it('say each mark that was not said yet where an upload that went on begins anew', (t) => {
+    const one = log(t)
+    one.renderer.hear(phase('sending'))
+    one.renderer.hear(progress(60e6))
+    upload(one, 2000, 1000)
+    for (const mark of [25, 50, 75]) {
+      assert.equal(one.lines().filter((line) => line.startsWith(`sent ${mark} %`)).length, 1, one.text())
+    }
+  })
+
   it('of an upload that goes on begin at what is there, and tell the rate of new bytes alone', (t) => {
     const one = log(t)
     const { renderer, pass } = one

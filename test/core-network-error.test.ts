@@ -23,7 +23,9 @@ describe('a connection that failed with', () => {
     ['EHOSTUNREACH', 'bucket.example cannot be reached'],
     ['ENETUNREACH', 'bucket.example cannot be reached: no network'],
     ['ENETDOWN', 'bucket.example cannot be reached: no network'],
-    ['EPROTO', 'the connection to bucket.example failed (EPROTO)'],
+    ['EPROTO', 'bucket.example could not agree on TLS (EPROTO)'],
+    ['HPE_INVALID_CONSTANT', 'bucket.example does not speak HTTP'],
+    ['HPE_INVALID_CHUNK_SIZE', 'bucket.example answered HTTP that makes no sense (HPE_INVALID_CHUNK_SIZE)'],
     ['', 'the connection to bucket.example failed'],
   ]
   for (const [code, says] of rows) {
@@ -120,6 +122,57 @@ describe('a host that has never answered', () => {
   })
 })
 
+describe('a host that speaks something else', () => {
+  const eproto = (words: string) =>
+    Object.assign(new Error(`write EPROTO 80:error:0A:SSL routines:f:${words}:x.c:350:`), { code: 'EPROTO' })
+  const parser = (code: string, start: number[]) => Object.assign(failed(code), { rawPacket: Buffer.from(start) })
+  const under = (error: Error & { code?: string }) => failed(error.code ?? '', error)
+  const rows: readonly [title: string, error: Error, says: string, api: RegExp, proxy: RegExp][] = [
+    ['than TLS', eproto('wrong version number'), 'h does not speak TLS', /--api-url.*http:/, /HTTPS_PROXY with http:/],
+    ['than TLS, with a long record', eproto('packet length too long'), 'h does not speak TLS', /http:/, /http:/],
+    [
+      "than TLS, in the words of Node's next versions",
+      failed('ERR_SSL_WRONG_VERSION_NUMBER'),
+      'h does not speak TLS',
+      /http:/,
+      /http:/,
+    ],
+    [
+      'than HTTP',
+      parser('HPE_INVALID_CONSTANT', [83, 83, 72]),
+      'h does not speak HTTP',
+      /port in `--api-url`/,
+      /port in HTTPS_PROXY/,
+    ],
+    ['than any HTTP known', failed('HPE_INVALID_VERSION'), 'h does not speak HTTP', /--api-url/, /HTTPS_PROXY/],
+    [
+      'than HTTP without TLS',
+      under(parser('HPE_INVALID_CONSTANT', [0x15, 3, 1, 0, 2, 2, 70])),
+      'h speaks TLS, and was spoken to without',
+      /--api-url.*https:/,
+      /HTTPS_PROXY with https:/,
+    ],
+  ]
+  for (const [title, error, says, api, proxy] of rows) {
+    it(`${title}, is told so, with where to mend it, and is soon given up`, () => {
+      const own = networkError(error, 'h', { met: false })
+      assert.deepEqual([own.code, own.message, own.circumstance], ['ERR_NETWORK', says, 'host-never-answered'])
+      assert.match(own.hint, api)
+      assert.match(networkError(error, 'h', { met: false, door: 'proxy' }).hint, proxy)
+      assert.doesNotMatch(networkError(error, 'h', { met: false, door: 'storage' }).hint, /--api-url|HTTPS_PROXY/)
+    })
+  }
+
+  it('is soon given up too where nobody can tell what is wrong', () => {
+    for (const error of [eproto('tlsv1 alert protocol version'), failed('HPE_INVALID_STATUS')])
+      assert.equal(networkError(error, 'h', { met: false }).circumstance, 'host-never-answered')
+  })
+
+  it('after it has answered is waited for as any other', () => {
+    for (const [, error] of rows) assert.equal(networkError(error, 'h', met).circumstance, undefined)
+  })
+})
+
 describe('a kept connection', () => {
   for (const [code, circumstance] of [
     ['ECONNRESET', 'stale-connection'],
@@ -138,10 +191,19 @@ describe('a kept connection', () => {
 })
 
 describe('a host that goes silent', () => {
+  const silent = (met: boolean, connected: boolean) => silenceError('bucket.example', 30_000, { met, connected })
+
   it('is named, with how long nothing moved, and may be tried again', () => {
-    const error = silenceError('bucket.example', 30_000)
+    const error = silent(true, true)
     assert.equal(error.code, 'ERR_NETWORK')
     assert.equal(error.message, 'bucket.example went silent: nothing moved for 30 s')
     assert.ok(isTransient(error))
   })
+
+  it('before it was connected to, may have a slip in its name, until it has answered', () => {
+    assert.equal(silent(false, false).circumstance, 'host-never-answered')
+    assert.equal(silent(true, false).circumstance, undefined)
+  })
+
+  it('once it was connected to, is there', () => assert.equal(silent(false, true).circumstance, undefined))
 })

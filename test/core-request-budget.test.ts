@@ -51,13 +51,13 @@ describe('the requests of a minute', () => {
 })
 
 describe('a refusal', () => {
-  it('stops all for as long as the server asks, a minute at most', () => {
+  it('stops all for as long as the server asks', () => {
     const budget = createRequestBudget(100)
     budget.took(0)
     budget.refused(0, 7000)
     assert.equal(budget.delay(0, true), 7000)
     budget.refused(8000, 3_600_000)
-    assert.equal(budget.delay(8000, true), 60_000)
+    assert.equal(budget.delay(8000, true), 3_600_000)
   })
 
   it('stops all for a second, and longer each time, where the server names no pause', () => {
@@ -71,6 +71,12 @@ describe('a refusal', () => {
     budget.accepted()
     budget.refused(200_000, 0)
     assert.equal(budget.delay(200_000, true), 1000)
+  })
+
+  it('stops all for a minute at most, where the server names no pause', () => {
+    const budget = createRequestBudget(100)
+    for (let nth = 0; nth < 9; nth++) budget.refused(nth * 100_000, 0)
+    assert.equal(budget.delay(800_000, true), 60_000)
   })
 
   it('that several get together is one lesson', () => {

@@ -55,7 +55,8 @@ describe('a proxy that cannot be reached', () => {
     ['ECONNREFUSED', 'the proxy proxy.test:3128 refused the connection'],
     ['ENOTFOUND', 'no such host: the proxy proxy.test:3128 (DNS)'],
     ['ECONNRESET', 'the proxy proxy.test:3128 closed the connection'],
-    ['HPE_INVALID_CONSTANT', 'the connection to the proxy proxy.test:3128 failed (HPE_INVALID_CONSTANT)'],
+    ['HPE_INVALID_CONSTANT', 'the proxy proxy.test:3128 does not speak HTTP'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'the proxy proxy.test:3128 does not speak TLS'],
   ]
   for (const [code, says] of rows) {
     it(`(${code}) is named, and the target is not: temporary`, () => {

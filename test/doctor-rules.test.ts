@@ -236,6 +236,17 @@ describe('of one request to the API it says', () => {
         /^Start/,
       ],
       [
+        'that something else is there, with the hint of who knows',
+        connectionFinding(
+          asked(new UploadError('ERR_NETWORK', 'no TLS', { hint: 'The word.' }), { answered: false }),
+          here,
+          null,
+        ),
+        'ERR_NETWORK',
+        /no TLS/,
+        /^The word\.$/,
+      ],
+      [
         'that there is none through the proxy, with the hint of who knows',
         connectionFinding(
           asked(new UploadError('ERR_PROXY', '407', { hint: 'The word.' }), { answered: false }),
@@ -259,8 +270,7 @@ describe('of one request to the API it says', () => {
   })
 
   describe('about the API', () => {
-    const code = (name: ErrorCode, status?: number, page?: boolean) =>
-      apiFinding(asked(error(name, status, page)), 'api.example')
+    const code = (name: ErrorCode, status?: number, page?: boolean) => apiFinding(asked(error(name, status, page)), api)
     rows([
       [
         'that it knows no such upload, which is well',
@@ -274,9 +284,15 @@ describe('of one request to the API it says', () => {
         null,
         /answers as the API does$/,
       ],
-      ['that it is a sandbox', apiFinding({ ...unknown, sandbox: true }, 'it'), null, /\(a sandbox\)$/],
-      ['that it knows too much', apiFinding(asked(null), 'it'), 'ERR_REPLY', /nobody made/, /\/v1/],
+      ['that it is a sandbox', apiFinding({ ...unknown, sandbox: true }, api), null, /\(a sandbox\)$/],
+      ['that it knows too much', apiFinding(asked(null), api), 'ERR_REPLY', /nobody made/, /\/v1/],
       ['that a page is not found', code('ERR_UPLOAD_UNKNOWN', 404, true), 'ERR_API_REFUSED', /404 with a page/, /\/v1/],
+      [
+        'that its address is an unusual one, which may be well',
+        apiFinding(unknown, new URL('https://api.example')),
+        null,
+        /answers as the API does, though its address usually ends in \/v1, and this one does not$/,
+      ],
       [
         'that a page refuses',
         code('ERR_CREDENTIALS_REFUSED', 403, true),

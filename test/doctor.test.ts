@@ -264,6 +264,28 @@ describe('doctor', { concurrency: 3 }, () => {
       })
     })
 
+    it('does not speak TLS: 5', async (t) => {
+      const apiUrl = await apiThat(t, (response) => response.end())
+      assertIll(await doctor(at(apiUrl.replace('http:', 'https:')), ['--json']), {
+        ...{ exit: 5, code: 'ERR_NETWORK', check: 'connection', untried: beyondConnection },
+        ...{ message: /^127\.0\.0\.1:\d+ does not speak TLS$/, hint: /http:/ },
+      })
+    })
+
+    it('does not speak HTTP: 5', async (t) => {
+      const port = await listening(
+        t,
+        createServer((socket) => {
+          socket.on('error', () => {}).write('SSH-2.0-OpenSSH_9.6\r\n')
+          t.after(() => socket.destroy())
+        }),
+      )
+      assertIll(await doctor(at(`http://127.0.0.1:${port}/v1`), ['--json']), {
+        ...{ exit: 5, code: 'ERR_NETWORK', check: 'connection', untried: beyondConnection },
+        ...{ message: /^127\.0\.0\.1:\d+ does not speak HTTP$/, hint: /--api-url/ },
+      })
+    })
+
     it('does not exist: 5', async () => {
       assertIll(await doctor({ ...at('https://api.nowhere.invalid/v1'), ...impatientLookup }, ['--json']), {
         ...{ exit: 5, code: 'ERR_NETWORK', check: 'dns', untried: beyondDns },
@@ -626,6 +648,17 @@ describe('diagnose', { concurrency: 3 }, () => {
       throw new Error('boom')
     }
     await assert.rejects(diagnose({ ...(await here(t)), onCheck: boom }), { code: 'ERR_LISTENER' })
+    await assert.rejects(diagnose({ ...(await here(t)), onEvent: boom }), { code: 'ERR_LISTENER' })
+    const last = ({ name }: Check) => name === 'temp' && boom()
+    await assert.rejects(diagnose({ ...(await here(t)), onCheck: last }), { code: 'ERR_LISTENER' })
+  })
+
+  it('rejects where an async listener does', async (t) => {
+    const boom = async () => {
+      throw new Error('boom')
+    }
+    const message = /^the listener \(onCheck\) failed: Error: boom$/
+    await assert.rejects(diagnose({ ...(await here(t)), onCheck: boom }), { code: 'ERR_LISTENER', message })
     await assert.rejects(diagnose({ ...(await here(t)), onEvent: boom }), { code: 'ERR_LISTENER' })
   })
 

@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { ErrorCode } from '../src/errors.js'
@@ -692,6 +692,46 @@ describe('what is wrong with a line', { concurrency: 4 }, () => {
       assert.deepEqual(fake.api, [])
     })
   }
+
+  describe('repeats no secret that stands on it, in any voice', { concurrency: 4 }, () => {
+    const address = 'https://anna:hunter2@x.com/a.png?token=hunter3'
+    const secretWords: [args: string[], said: string][] = [
+      [['hero.png', '--api-key=hunter1hunter1'], 'unknown option `--api-key`'],
+      [["--password=it's hunter1 hunter2", 'hero.png'], 'unknown option `--password`'],
+      [['hero.png', `--source=${address}`], 'unknown option `--source=https://x.com/a.png?…`'],
+      [['hero.png', '--parent', `${credentials.secret}!`], '"…!" is not an id'],
+      [['hero.png', '--until', 'proxyhunter!'], 'imported, not "…!"'],
+      [['hero.png', '--kind', address], '"https://x.com/a.png?…" is no kind'],
+      [['hero.png', '--timeout', address], '(ms, s, m, h, d), not "https://x.com/a.png?…"'],
+      [['hero.png', '--manifest', address, '--dry-run'], 'https://x.com/a.png?…: its folder is not there'],
+      [['--files-from', address], '--files-from https://x.com/a.png?…: no such file'],
+      [[`url:${address}`], 'url:https://x.com/a.png?…: no such file'],
+      [['https//x.com/a.png?token=hunter3'], 'https//x.com/a.png?…: no such file'],
+      [['hero.png', '--color', address], 'always, never, not "https://x.com/a.png?…"'],
+      [['sandbox', 'curl', '--token', 'hunter1', address], 'sandbox -- curl --token`'],
+      [['hero?.png'], 'hero?.png: no such file'],
+    ]
+    for (const [args, said] of secretWords) {
+      it(said, async (t) => {
+        const fake = await fakeScenario(t)
+        const cwd = await tempFolder(t)
+        writeFileSync(join(cwd, 'hero.png'), pngBytes(1000))
+        const summary = join(cwd, 'SUMMARY')
+        const env = {
+          ...{ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+          HTTPS_PROXY: 'http://anna:proxy%68unter@proxy.test:3128',
+        }
+        for (const voice of [[], ['--json', '--debug'], ['--progress', 'json', '--debug']]) {
+          const ended = await command(fake, [...voice, ...args], { cwd, env })
+          assert.ok([2, 3].includes(ended.code ?? -1), ended.stderr)
+          const all = ended.stdout + ended.stderr + (existsSync(summary) ? readFileSync(summary, 'utf8') : '')
+          assert.ok(all.replaceAll('\\"', '"').includes(said), all)
+          assert.doesNotMatch(all.replaceAll('proxy.test', ''), /hunter/)
+          assert.ok(!all.includes(credentials.secret), all)
+        }
+      })
+    }
+  })
 
   it('ends a run with credentials in it without showing them', async (t) => {
     const fake = await fakeScenario(t)

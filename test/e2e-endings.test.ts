@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Run } from './helpers/command.js'
 import { pngBytes, tempFolder, testFile } from './helpers/files.js'
-import { assertAnswer, assertFailure, command, documentOf, linesOf, sandboxFor } from './helpers/scene.js'
+import { assertAnswer, assertFailure, command, documentOf, eventsOf, linesOf, sandboxFor } from './helpers/scene.js'
 import { type FakeScenario, fakeScenario, json, uploadId } from './helpers/servers.js'
 
 interface Look {
@@ -303,6 +303,29 @@ describe('how an upload ends', { concurrency: 3 }, () => {
       const ended = await command(never, ['wait', 'upload_9', '--timeout', '500ms'])
       assertFailure(ended, 8, /upload_9/, /`scenario-upload wait upload_9`/)
     })
+
+    it('ends in `--progress json` with `done`, all that is known of it in that, and no note', async (t) => {
+      const fake = await looking(t, [{ status: 'imported', entityId: 'asset_7' }])
+      const ended = await command(fake, ['wait', 'upload_9', '--progress', 'json', '--json'])
+      const { error: _, ...known } = documentOf(ended).upload
+      const [phase, ...rest] = eventsOf(ended)
+      assert.equal(phase?.phase, 'validating')
+      assert.deepEqual(rest, [{ event: 'done', ...known, index: 0 }])
+    })
+
+    for (const words of [
+      ['wait', 'upload_9'],
+      ['status', 'upload_9'],
+    ]) {
+      it(`has errors about their id in \`--progress json\`, as those of an upload about their source (${words[0]})`, async (t) => {
+        const fake = await looking(t, [{ status: 'failed', errorMessage: 'gated' }])
+        const error = eventsOf(await command(fake, [...words, '--progress', 'json'])).at(-1)
+        assert.deepEqual(
+          [error?.event, error?.code, error?.index, error?.source],
+          ['error', 'ERR_IMPORT_FAILED', 0, 'upload_9'],
+        )
+      })
+    }
 
     it('takes `--until validated`', async (t) => {
       const fake = await looking(t, [{ status: 'validated' }])

@@ -16,12 +16,14 @@ import {
   endBy,
   eventsOf,
   gathering,
+  linesOf,
   MiB,
   promised,
   type Started,
   sandboxFor,
   start,
 } from './helpers/scene.js'
+import { fakeScenario } from './helpers/servers.js'
 
 async function stage(t: TestContext, count: number, options: SandboxOptions = {}, size = 300) {
   const sandbox = await sandboxFor(t, options)
@@ -84,6 +86,24 @@ describe('the answers of many files', () => {
     const { sandbox, paths } = await stage(t, 3)
     const ended = await command(sandbox, [...paths, paths[0] ?? '', '--progress', 'json'])
     assert.deepEqual(eventsOf(ended)[0], { event: 'accepted', sources: 4, bytes: 900 })
+  })
+})
+
+describe('a note that is about all files alike', () => {
+  it('is said once, in a log too, and the document tells which of them it is about', async (t) => {
+    const fake = await fakeScenario(t, { put: (response) => response.writeHead(200, { etag: '"abc"' }).end() })
+    const folder = await tempFolder(t)
+    for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await testFile(folder, name, pngBytes(300))
+    const ended = await command(fake, ['-r', folder, '--json'])
+    assert.equal(ended.code, 0, ended.stderr)
+    const notes = linesOf(ended.stderr).filter((line) => /note:/.test(line))
+    assert.deepEqual(notes, [
+      'note: the storage gave ETags that are no MD5s (as where it encrypts): those bytes were not compared',
+    ])
+    assert.deepEqual(
+      documentOf(ended).uploads.map(({ verified }) => verified),
+      ['none', 'none', 'none', 'none'],
+    )
   })
 })
 

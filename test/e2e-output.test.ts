@@ -5,7 +5,7 @@
  * secrets · colours · a stdout that takes nothing · signals · words that look like others · the sandbox.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { bin, envOf, type Run, run } from './helpers/command.js'
@@ -26,7 +26,7 @@ import {
   spooling,
   start,
 } from './helpers/scene.js'
-import { credentials, fakeScenario, goodPut, json, uploadId } from './helpers/servers.js'
+import { credentials, type FakeAnswers, fakeScenario, goodPut, json, uploadId } from './helpers/servers.js'
 import { soonMs } from './helpers/soon.js'
 
 async function stage(t: TestContext, size = 500) {
@@ -462,6 +462,66 @@ describe('what the command says', { concurrency: 2 }, () => {
       const more = await command(fake, [`${source}&token=hunter2`, '--json'])
       assert.match(documentOf(more).upload.source, /modelVersionId=413566/)
       assert.doesNotMatch(more.stdout + more.stderr, /hunter2/)
+    })
+
+    const forms: [form: string, words: string][] = [
+      ['without its scheme', 'cannot fetch example.com/a/hero.png?token=hunter3&x=1'],
+      ['as a path', 'GET /a/hero.png?token=hunter3&x=1 gave 403'],
+      ['as its query alone', 'bad query token=hunter3'],
+      ['as its userinfo alone', 'user:hunter2 is not known, hunter2'],
+      ['percent-encoded', `cannot fetch ${encodeURIComponent(written)}`],
+      ['as JSON escapes it', written.replaceAll('/', '\\/')],
+    ]
+    for (const [form, words] of forms) {
+      it(`is hidden where the server repeats it ${form}: in its refusal, and of a failed import`, async (t) => {
+        const refusing: FakeAnswers = { create: (response) => json(response, 400, { message: words }) }
+        const failing: FakeAnswers = {
+          look: (response) => json(response, 200, { upload: { status: 'failed', errorMessage: words } }),
+        }
+        for (const [answers, exit] of [
+          [refusing, 6],
+          [failing, 1],
+        ] as const) {
+          const fake = await fakeScenario(t, answers)
+          const cwd = await tempFolder(t)
+          const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(cwd, 'SUMMARY'), XDG_STATE_HOME: cwd }
+          for (const voice of [
+            ['--json', '--debug'],
+            ['--progress', 'json', '--manifest', 'm.jsonl'],
+          ]) {
+            const { code, stdout, stderr } = await command(fake, [written, ...voice], { cwd, env })
+            assert.equal(code, exit, stderr)
+            assert.doesNotMatch(stdout + stderr, /hunter/)
+          }
+          const kept = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
+          assert.ok(kept.some(({ name }) => name === 'SUMMARY'))
+          for (const { parentPath, name } of kept) {
+            assert.doesNotMatch(readFileSync(join(parentPath, name), 'utf8'), /hunter/, name)
+          }
+        }
+      })
+    }
+
+    it('is hidden as far as it looks like a query where no more is known than the id of the upload', async (t) => {
+      const upload = {
+        status: 'failed',
+        originalFileName: 'hero.png?token=hunter3',
+        errorMessage: 'no a/b.png?t=hunter3',
+      }
+      const fake = await fakeScenario(t, { look: (response) => json(response, 200, { upload }) })
+      for (const name of ['status', 'wait']) {
+        const ended = await command(fake, [name, 'upload_1', '--json'])
+        assert.equal(documentOf(ended).upload.fileName, 'hero.png?…')
+        assert.match(ended.stderr, /no a\/b\.png\?…/)
+        assert.doesNotMatch(ended.stdout + ended.stderr, /hunter/)
+      }
+    })
+
+    it('leaves ids and states as they are, whatever its query has in common with them', async (t) => {
+      const fake = await fakeScenario(t)
+      const ended = await command(fake, ['https://example.com/hero.png?a=imported&b=upload&c=asset_test1', '--json'])
+      const { status, entityId } = documentOf(ended).upload
+      assert.deepEqual([ended.code, status, entityId], [0, 'imported', 'asset_test1'], ended.stderr)
     })
 
     it('is hidden in a failure too', async (t) => {

@@ -227,6 +227,12 @@ describe('a proxy that', options, () => {
     assert.doesNotMatch(ended.stderr, /scenario\.test/)
   })
 
+  it('does not speak TLS is named, and how to write it is the hint', async (t) => {
+    const { proxy, run } = await setScene(t)
+    const ended = await run(['--retry-for', '500ms'], { HTTPS_PROXY: proxy.url.replace('http:', 'https:') })
+    assertFailure(ended, 5, /the proxy 127\.0\.0\.1:\d+ does not speak TLS$/, /HTTPS_PROXY with http:/)
+  })
+
   it('hangs up is named too', async (t) => {
     const { run } = await setScene(t, { answer: () => hungUp })
     assertFailure(await run(['--retry-for', '500ms']), 5, /the proxy 127\.0\.0\.1:\d+ closed the connection$/)

@@ -106,7 +106,12 @@ describe('a remote source', { concurrency: 4 }, () => {
     const fake = await fakeScenario(t, {
       look: (response) => json(response, 200, { upload: { id: uploadId, status: 'failed', errorMessage: 'gated' } }),
     })
-    assertFailure(await command(fake, ['hf:owner/name']), 1, /the import failed: gated/)
+    assertFailure(
+      await command(fake, ['hf:owner/name']),
+      1,
+      /the import failed: gated/,
+      /^Check that its address or name/,
+    )
   })
 
   it('has null in the document for all that only bytes have', async (t) => {

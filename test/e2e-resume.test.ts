@@ -152,6 +152,18 @@ describe('an interruption', { concurrency: 3 }, () => {
 })
 
 describe('a wait that ran out of time', () => {
+  it('by id says of bytes that are not all there that the upload goes on with them, and it does', async (t) => {
+    const scene = await sceneFor(t, atPart3)
+    await interrupted(t, scene, { signal: 'SIGINT' })
+    const id = scene.sandbox.uploads()[0]?.id ?? ''
+    // Long enough for a look, though the machine stands still for a while.
+    const waited = await command(scene.sandbox, ['wait', id, '--timeout', '4s'], { env: envFor(scene) })
+    assertFailure(waited, 8, /its bytes are not all there/, /^Run the same upload command again/)
+    assert.doesNotMatch(waited.stderr, /safe/)
+    scene.mark = scene.sandbox.requests().length
+    assertGoesOn(await again(scene), scene)
+  })
+
   it('ends 8, and the same command waits on: nothing is sent or completed again', async (t) => {
     const scene = await sceneFor(t, atLook)
     const first = await command(scene.sandbox, [...scene.words, '--timeout', '1ms'], { env: envFor(scene) })
@@ -169,6 +181,7 @@ describe('a server that cannot go on', { concurrency: 3 }, () => {
   const pending = (id = '') => JSON.stringify({ upload: { id, status: 'pending' } })
   const rows: [what: string, answer: (id: string) => { status: number; body: string }, why: RegExp][] = [
     ['no longer knows the upload', () => ({ status: 404, body: '{"message":"gone"}' }), /no longer knows upload_\w+/],
+    ['has cleared the upload away', () => ({ status: 410, body: '{"message":"gone"}' }), /no longer knows upload_\w+/],
     ['gives no part URLs any more', (id) => ({ status: 200, body: pending(id) }), /no fresh part URLs for upload_\w+/],
   ]
   for (const [what, answer, why] of rows) {

@@ -48,9 +48,11 @@ async function lookedAt(t: TestContext): Promise<{ looks: Look[]; lines: string 
   return { looks, lines: shown.frame().lines.join('\n') }
 }
 
-/** The longest time between two looks. */
-const longestGap = (looks: readonly Look[]) =>
-  Math.max(...looks.map(({ at }, index) => at - (looks[index - 1]?.at ?? at)))
+/** The longest time without another row: neither the one that looks nor the command may stand still. */
+function longestGap(looks: readonly Look[]): number {
+  const changes = looks.filter(({ row }, index) => row !== looks[index - 1]?.row)
+  return Math.max(...changes.map(({ at }, index) => at - (changes[index - 1]?.at ?? at)))
+}
 
 /** The first run in which the machine did not stand still; null where it did in each. */
 async function steadyRun(t: TestContext, left = mostRuns) {
@@ -74,7 +76,8 @@ it(`${size / 1e6} MB at ${rate / 1e6} MB/s`, async (t) => {
   // It is told in whole seconds, rounded up: in the last one and a half, that is all there is to it.
   const off = told.map(({ left, truth, row }) => ({ share: (Math.abs(left - truth) - 1000) / truth, row, truth }))
   const worst = off.filter(({ truth }) => truth > 1500).toSorted((a, b) => b.share - a.share)[0]
-  assert.ok(told.length > 0.7 * looks.length, 'it is hardly ever told')
+  // It takes some five seconds to know.
+  assert.ok(told.length > looks.length / 2, 'it is hardly ever told')
   assert.ok(worst && worst.share < 0.25, JSON.stringify(worst))
   t.diagnostic(`off by ${Math.round(100 * worst.share)} % at most, beyond the second that is rounded`)
   assert.match(lines, /^· limited by --limit-rate \(/m)

@@ -135,14 +135,20 @@ describe('a later run', () => {
     assert.deepEqual([beginning?.go, calls.length], ['send', 3])
   })
 
-  for (const status of ['validating', 'validated', 'imported', 'anything']) {
+  for (const [status, resumedParts, note] of [
+    ['validating', 3, 'upload_old has all its bytes already: only waiting'],
+    ['validated', 3, 'upload_old has all its bytes already: only waiting'],
+    ['complete', 3, 'upload_old has all its bytes already: only waiting'],
+    ['imported', 3, 'upload_old has all its bytes already: only waiting'],
+    ['anything', 1, 'upload_old is anything: only waiting'],
+  ] as const) {
     it(`only waits for an upload that is ${status}: nothing is sent again`, async () => {
       const kept = await sentParts(file3, [1])
       const { beginning, calls, learned, notes } = await begun({ kept, looks: [remoteUpload(status)] })
       assert.deepEqual(beginning, { go: 'wait', id: 'upload_old' })
       assert.deepEqual(calls, ['look at upload_old'])
-      assert.deepEqual(learned, { uploadId: 'upload_old', status, resumedParts: 3, verified: 'none' })
-      assert.deepEqual(notes, ['upload_old has all its bytes already: only waiting'])
+      assert.deepEqual(learned, { uploadId: 'upload_old', status, resumedParts, verified: 'none' })
+      assert.deepEqual(notes, [note])
     })
   }
 

@@ -78,6 +78,16 @@ describe('a setting that makes no sense is a usage error:', () => {
   }
 })
 
+describe('a setting of yes or no', () => {
+  for (const name of ['verify', 'resume', 'failFast', 'wait']) {
+    it(`is a usage error where it is neither: ${name}`, () => {
+      for (const wrong of ['false', '', 0, null]) {
+        assert.throws(() => settingsFrom({ [name]: wrong }), usage(new RegExp(`^${name} must be true or false, not `)))
+      }
+    })
+  }
+})
+
 describe('the id of an upload', () => {
   it('is given back', () => assert.equal(checkUploadId('upload_1'), 'upload_1'))
 

@@ -105,6 +105,22 @@ describe('one look', () => {
   })
 })
 
+describe('the hint at an import that failed', () => {
+  for (const [source, hint] of [
+    ['multipart', /^Open the file/],
+    ['url', /^Check that its address or name is right/],
+    ['huggingface', /^Check that its address or name is right/],
+    ['civitai', /^Check that its address or name is right/],
+  ] as const) {
+    it(`fits what came by ${source}`, async () => {
+      const { context } = seeing(remote('failed', { source }))
+      const { error } = await lookAt('upload_1', context)
+      assert.match(error?.hint ?? '', hint)
+      assert.deepEqual([error?.code, error?.exitCode], ['ERR_IMPORT_FAILED', 1])
+    })
+  }
+})
+
 describe('the wait', () => {
   it('says what it does, and tells how it ended', async () => {
     const { context, said } = seeing(remote('validating'), remote('imported', whole))
@@ -120,6 +136,35 @@ describe('the wait', () => {
     assert.deepEqual([ok, status, kind, error?.code], [false, 'failed', 'model', 'ERR_IMPORT_FAILED'])
     assert.equal(error?.message, 'the import failed: the server does not say why')
   })
+})
+
+describe('the wait for an upload whose bytes were never all sent', () => {
+  const unsent = /^upload_1 was still pending when the time ran out: as far as the server shows, its bytes are not all/
+  const safe = /it is safe on the server/
+  const rows: readonly [title: string, looks: RemoteUpload[], kept: boolean, message: RegExp, hint: RegExp][] = [
+    ['says so, where this machine keeps it as unfinished', [remote('pending')], true, unsent, /^Run the same upload/],
+    ['cannot be told where another machine began it', [remote('pending')], false, safe, /wait upload_1/],
+    [
+      'is none where something else than `pending` was seen',
+      [remote('validating', whole), remote('pending', whole)].map((each) => ({ ...each, entityId: null })),
+      true,
+      safe,
+      /wait upload_1/,
+    ],
+  ]
+  for (const [title, looks, kept, message, hint] of rows) {
+    it(title, async () => {
+      const state = { looks: 0 }
+      const { context } = stage({
+        settings: { timeoutMs: 60_000 },
+        client: { get: async () => looks[Math.min(state.looks++, looks.length - 1)] ?? assert.fail() },
+      })
+      const { error } = await waitFor('upload_1', context, async () => kept)
+      assert.deepEqual([error?.code, error?.exitCode], ['ERR_STILL_PROCESSING', 8])
+      assert.match(error?.message ?? '', message)
+      assert.match(error?.hint ?? '', hint)
+    })
+  }
 })
 
 describe('the error alone', () => {

@@ -18,6 +18,8 @@ interface Seen {
   /** When the looks were, in milliseconds from the start. */
   looks: number[]
   notes: string[]
+  /** Those of them that are about the run, and said once of several uploads. */
+  runNotes: string[]
   onLook: RemoteUpload[]
   timeouts: (number | undefined)[]
 }
@@ -53,8 +55,10 @@ async function waited(look: Look, settings: Partial<Settings> = {}, lookMs = 0, 
       return { upload: null, error }
     },
   )
-  const notes = said.flatMap((event) => (event.event === 'note' ? [event.message] : []))
-  return { ...end, tookMs: time.now() - startedAt, looks, notes, onLook, timeouts }
+  const all = said.filter((event) => event.event === 'note')
+  const notes = all.map(({ message }) => message)
+  const runNotes = all.filter(({ run }) => run).map(({ message }) => message)
+  return { ...end, tookMs: time.now() - startedAt, looks, notes, runNotes, onLook, timeouts }
 }
 
 /** How many looks the schedule has in so many milliseconds, at its shortest pauses. */
@@ -73,6 +77,8 @@ const from =
   (ms) =>
     ms < at ? remote('validating') : then
 
+const withoutId = 'the server gave no entity id yet: where there is none, the id of the upload stands for it'
+
 describe('a success', () => {
   for (const status of ['validated', 'complete', 'imported']) {
     it(`${status} with its id ends the wait at once`, async () => {
@@ -82,13 +88,13 @@ describe('a success', () => {
     })
 
     it(`${status} without an id is looked at for ten seconds more, and ends well with a note`, async () => {
-      const { upload, tookMs, looks, notes } = await waited(from(5000, remote(status)))
+      const { upload, tookMs, looks, notes, runNotes } = await waited(from(5000, remote(status)))
       assert.equal(upload?.status, status)
       assert.equal(upload?.entityId, null)
       const first = looks.find((ms) => ms >= 5000) ?? 0
       assert.equal(tookMs, first + 10_000)
       assert.equal(looks.at(-1), tookMs, 'the last look is at the end of them')
-      assert.deepEqual(notes, [`the upload is ${status}, but the server gave it no entity id yet`])
+      assert.deepEqual([notes, runNotes], [[withoutId], [withoutId]])
     })
 
     it(`${status} whose id comes within those seconds ends with it, and without a note`, async () => {

@@ -1,12 +1,17 @@
 /** The library: what it resolves to, what it rejects with, what it tells, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import {
+  diagnose,
+  forgetUpload,
   getUpload,
+  listUnfinished,
   UploadError,
   type UploadEvent,
   type UploadOptions,
@@ -18,6 +23,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/
 import { cleanEnv } from './helpers/command.js'
 import { pngBytes, sha256, type TestFile, tempFolder, testFile } from './helpers/files.js'
 import { startProxy } from './helpers/proxy.js'
+import { fakeScenario, json, uploadId } from './helpers/servers.js'
 import { soonMs } from './helpers/soon.js'
 
 const MiB = 1024 ** 2
@@ -47,6 +53,10 @@ async function rejected(work: Promise<unknown>, code: UploadError['code']): Prom
   assert.equal(error.code, code, error.message)
   return error
 }
+
+/** As a caller without a compiler calls it. */
+const untyped = async (call: (...args: never[]) => Promise<unknown>, ...args: unknown[]): Promise<unknown> =>
+  Reflect.apply(call, null, args)
 
 describe('upload', () => {
   it('resolves to what became of a file, with every field', async (t) => {
@@ -248,19 +258,18 @@ describe('upload rejects with an UploadError', () => {
       ({ hero, at }) => upload(hero.path, { ...at, credentials: { key: 'a', secret: 'b' } }),
     ],
   ]
-  const untyped = (value: unknown) => JSON.parse(JSON.stringify(value ?? null))
   rows.push(
     [
       'for half of the credentials',
       'ERR_CREDENTIALS_MISSING',
       4,
-      ({ hero, at }) => upload(hero.path, { ...at, credentials: untyped({ key: 'a' }) }),
+      ({ hero, at }) => untyped(upload, hero.path, { ...at, credentials: { key: 'a' } }),
     ],
-    ['for what is no source', 'ERR_USAGE', 2, ({ at }) => upload(untyped(undefined), at)],
-    ['for an object that says of no source what it is', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ path: 'x' }), at)],
-    ['for a source that is no text', 'ERR_USAGE', 2, ({ at }) => upload(untyped({ file: 5 }), at)],
-    ['for an id that is none', 'ERR_USAGE', 2, ({ at }) => getUpload(untyped(undefined), at)],
-    ['for a time that is none', 'ERR_USAGE', 2, ({ hero, at }) => upload(hero.path, { ...at, timeout: untyped('1s') })],
+    ['for what is no source', 'ERR_USAGE', 2, ({ at }) => untyped(upload, undefined, at)],
+    ['for an object that says of no source what it is', 'ERR_USAGE', 2, ({ at }) => untyped(upload, { path: 'x' }, at)],
+    ['for a source that is no text', 'ERR_USAGE', 2, ({ at }) => untyped(upload, { file: 5 }, at)],
+    ['for an id that is none', 'ERR_USAGE', 2, ({ at }) => untyped(getUpload, undefined, at)],
+    ['for a time that is none', 'ERR_USAGE', 2, ({ hero, at }) => untyped(upload, hero.path, { ...at, timeout: '1s' })],
   )
   for (const [title, code, exitCode, run] of rows) {
     it(title, async (t) => {
@@ -284,6 +293,22 @@ describe('upload rejects with an UploadError', () => {
     }
     await rejected(upload(hero.path, { ...at, onEvent }), 'ERR_LISTENER')
     assert.notEqual(sandbox.uploads()[0]?.status, 'imported')
+  })
+
+  it('for what an async onEvent rejects with, in the same way, and no rejection is left unheard', async (t) => {
+    const { hero, at, sandbox } = await setup(t)
+    const unheard: unknown[] = []
+    const hear = (reason: unknown) => void unheard.push(reason)
+    process.on('unhandledRejection', hear)
+    t.after(() => process.off('unhandledRejection', hear))
+    const onEvent = async () => {
+      throw new Error('no more')
+    }
+    const error = await rejected(upload(hero.path, { ...at, onEvent }), 'ERR_LISTENER')
+    assert.match(error.message, /^the listener \(onEvent\) failed: Error: no more/)
+    assert.notEqual(sandbox.uploads()[0]?.status, 'imported')
+    await setImmediate()
+    assert.deepEqual(unheard, [])
   })
 })
 
@@ -334,6 +359,18 @@ describe('uploadMany', () => {
     await rejected(uploadMany([], at), 'ERR_USAGE')
   })
 
+  it('rejects for what is no list: the letters of a text are no sources', async (t) => {
+    const { folder, at, sandbox } = await setup(t)
+    const before = process.cwd()
+    process.chdir(folder)
+    t.after(() => process.chdir(before))
+    for (const sources of ['hero.png', '', undefined, null, 5, { file: 'hero.png' }, new Set(['hero.png'])]) {
+      const error = await rejected(untyped(uploadMany, sources, { ...at, recursive: true }), 'ERR_USAGE')
+      assert.match(error.message, /^the sources must be an array, not /)
+    }
+    assert.deepEqual(sandbox.requests(), [])
+  })
+
   it('leaves the rest after credentials that are refused', async (t) => {
     const { folder, hero, at, sandbox } = await setup(t)
     const other = await testFile(folder, 'other.png', pngBytes(200))
@@ -372,6 +409,55 @@ describe('a proxy', () => {
     ]) {
       await rejected(upload(hero.path, { ...far, proxy }), 'ERR_USAGE')
     }
+  })
+})
+
+describe('an option that only a compiler would refuse', () => {
+  const connecting = {
+    project: [5, null],
+    proxy: ['http://proxy.test:3128', new URL('http://proxy.test:3128'), [], null],
+    signal: [5, {}, new AbortController(), null],
+    onEvent: [5, {}, null],
+  }
+  const looking = connecting
+  const waiting = { ...looking, wait: ['false'] }
+  const keeping = { stateFolder: [5, '', null] }
+  const sending = {
+    ...{ ...connecting, ...keeping, deliver: [5, null], stdin: [5, 'text'] },
+    ...{ verify: ['false', 0, null], wait: ['false'], resume: ['no'], failFast: ['yes'] },
+    ...{ hide: ['yes', 1], force: ['yes'], dryRun: ['no', 1] },
+  }
+  const many = { ...sending, recursive: ['no'], null: ['no'] }
+
+  type Call = (options: object, made: Setup) => Promise<unknown>
+  const calls: readonly (readonly [name: string, call: Call, options: Record<string, readonly unknown[]>])[] = [
+    ['upload', (options, { hero }) => untyped(upload, hero.path, options), sending],
+    ['uploadMany', (options, { hero }) => untyped(uploadMany, [hero.path], options), many],
+    ['getUpload', (options) => untyped(getUpload, 'upload_1', options), looking],
+    ['waitForUpload', (options) => untyped(waitForUpload, 'upload_1', options), waiting],
+    ['diagnose', (options) => untyped(diagnose, options), { ...connecting, ...keeping, onCheck: [5, null] }],
+    ['listUnfinished', (options) => untyped(listUnfinished, options), keeping],
+    ['forgetUpload', (options) => untyped(forgetUpload, 'upload_1', options), keeping],
+  ]
+  for (const [name, call, options] of calls) {
+    it(`is a usage error that names it, before any request: ${name}`, async (t) => {
+      const made = await setup(t)
+      for (const [option, values] of Object.entries(options)) {
+        for (const value of values) {
+          const { message, hint } = await rejected(call({ ...made.at, [option]: value }, made), 'ERR_USAGE')
+          const named = option === 'project' ? /not the id of a project/ : new RegExp(`^${option} must be `)
+          assert.match(message, named)
+          assert.doesNotMatch(message + hint, /proxy\.test/)
+        }
+      }
+      assert.deepEqual(made.sandbox.requests(), [])
+    })
+  }
+
+  it('counts as not given where it is undefined', async (t) => {
+    const made = await setup(t)
+    const given = Object.fromEntries(Object.keys(many).map((option) => [option, undefined]))
+    assert.equal((await upload(made.hero.path, { ...given, ...made.at, resume: false })).ok, true)
   })
 })
 
@@ -420,6 +506,19 @@ describe('getUpload and waitForUpload', () => {
     const { hero, at } = await setup(t, { end: 'never' })
     const { uploadId } = await upload(hero.path, { ...at, wait: false })
     await rejected(waitForUpload(uploadId ?? '', { ...at, timeout: 300 }), 'ERR_STILL_PROCESSING')
+  })
+
+  it('know by the state folder that bytes are missing, where the server does not say how they come', async (t) => {
+    const { hero, folder } = await setup(t)
+    const stateFolder = join(folder, 'state')
+    const fake = await fakeScenario(t, {
+      put: (response) => response.writeHead(403).end(),
+      look: (response) => json(response, 200, { upload: { id: uploadId, status: 'pending' } }),
+    })
+    const at = { apiUrl: fake.apiUrl, credentials: fake.credentials, stateFolder }
+    await rejected(upload(hero.path, at), 'ERR_STORAGE_REFUSED')
+    const error = await rejected(waitForUpload(uploadId, { ...at, timeout: 4000 }), 'ERR_STILL_PROCESSING')
+    assert.match(error.message, /its bytes are not all there/)
   })
 })
 
@@ -659,6 +758,37 @@ describe('an AbortSignal', () => {
     }
     await upload(hero.path, { ...at, signal })
     assert.equal(now.listeners, 0)
+  })
+})
+
+describe('an AbortSignal that many calls share', () => {
+  it('is listened to once, ends them all, and is left without a listener', async (t) => {
+    const { hero, at } = await setup(t)
+    const controller = new AbortController()
+    const { signal } = controller
+    const listeners = () => getEventListeners(signal, 'abort').length
+    const calls = [
+      ...Array.from({ length: 10 }, () => upload(hero.path, { ...at, signal, resume: false })),
+      ...Array.from({ length: 10 }, () => getUpload('upload_1', { ...at, signal })),
+    ]
+    assert.equal(listeners(), 1)
+    controller.abort()
+    await Promise.all(calls.map((call) => rejected(call, 'ERR_INTERRUPTED')))
+    assert.equal(listeners(), 0)
+  })
+
+  it('keeps its listener until the last of them has ended', async (t) => {
+    const { hero, at } = await setup(t, { end: 'never' })
+    const { uploadId } = await upload(hero.path, { ...at, wait: false })
+    const controller = new AbortController()
+    const options = { ...at, signal: controller.signal }
+    const listeners = () => getEventListeners(controller.signal, 'abort').length
+    const waiting = waitForUpload(uploadId ?? '', options)
+    for (const _ of [1, 2]) await getUpload(uploadId ?? '', options)
+    assert.equal(listeners(), 1)
+    controller.abort()
+    await rejected(waiting, 'ERR_INTERRUPTED')
+    assert.equal(listeners(), 0)
   })
 })
 

@@ -66,9 +66,9 @@ describe('the id of a project', () => {
 
   it('is taken where it can be one', () => assert.equal(checkProject('proj_AbC-1'), undefined))
 
-  for (const id of ['', 'a b', 'a?b=1', '../x', '..']) {
-    it(`is not ${JSON.stringify(id)}: a usage error`, () => {
-      assert.throws(() => checkProject(id), {
+  for (const id of ['""', '"a b"', '"a?b=1"', '"../x"', '".."', '5', 'null', 'true']) {
+    it(`is not ${id}: a usage error`, () => {
+      assert.throws(() => checkProject(JSON.parse(id)), {
         code: 'ERR_USAGE',
         message: 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)',
         hint: 'Give an id like proj_AbC123: letters, digits, and _ . : -',

@@ -1,9 +1,11 @@
 /** The API's three calls against a real server: what is sent, what is answered, and what is refused. */
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { type ErrorCode, UploadError } from '../src/errors.js'
 import { type ClientOptions, createClient, type ScenarioClient } from '../src/scenario/client.js'
+import { promised } from './helpers/scene.js'
 import { bodyOf, credentials, json, type Received, serve } from './helpers/servers.js'
 import { soonMs } from './helpers/soon.js'
 
@@ -464,6 +466,51 @@ describe('each call', () => {
       { method: 'GET', url: `${url}/v1/uploads/upload_1?…`, status: 200 },
       { method: 'POST', url: `${url}/v1/uploads/upload_1/action?…`, status: null },
     ])
+  })
+})
+
+describe('a protocol that is changed, though nobody asked for it,', () => {
+  it('is a refusal, and the connection is closed', { timeout: 60_000 }, async (t) => {
+    const { promise: closed, keep } = promised()
+    const { client } = await setup(t, (_, __, { socket }) => {
+      socket.on('close', () => keep())
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+    })
+    const error = await rejected(client.get('upload_1', never), 'ERR_API_REFUSED')
+    assert.match(error.message, /^the API refused to look at the upload \(101\)$/)
+    await closed
+  })
+})
+
+describe('a host that speaks something else', () => {
+  it('is told as what it is', { timeout: 60_000 }, async (t) => {
+    const { url } = await setup(t, good)
+    const { client } = await setup(t, good, { apiUrl: `${url.replace('http:', 'https:')}/v1` })
+    const error = await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.deepEqual(
+      [error.message, error.circumstance],
+      [`${new URL(url).host} does not speak TLS`, 'host-never-answered'],
+    )
+  })
+})
+
+describe('a silence', () => {
+  it('before the connection stands is told apart: there may be a slip in the name', { timeout: 60_000 }, async (t) => {
+    const { client } = await setup(t, good, { apiUrl: 'https://api.example/v1', stallMs: 500 })
+    t.mock.method(dns, 'lookup', () => {})
+    const error = await rejected(client.get('upload_1', never), 'ERR_NETWORK')
+    assert.match(error.message, /silent/)
+    assert.equal(error.circumstance, 'host-never-answered')
+  })
+
+  it('of a host that was connected to is not, on a new connection and on a kept one', async (t) => {
+    const answers = [() => {}, good, () => {}]
+    const { client } = await setup(t, (...heard) => answers.shift()?.(...heard), { stallMs: 2000 })
+    for (const silent of [true, false, true]) {
+      const call = client.get('upload_1', never)
+      if (!silent) await call
+      else assert.equal((await rejected(call, 'ERR_NETWORK')).circumstance, undefined)
+    }
   })
 })
 

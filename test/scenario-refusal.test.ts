@@ -7,9 +7,11 @@ import { refusal } from '../src/scenario/refusal.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')
 
+const clean = (text: string) => text.replaceAll('s3cr3t', '…')
+
 function refused(status: number, body: unknown = '', headers: Record<string, string | string[]> = {}, call = 'create') {
   const answer = { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }
-  return refusal(call, answer, (text) => text.replaceAll('s3cr3t', '…'), now)
+  return refusal(call, answer, clean, { now })
 }
 
 describe('the status of an answer', () => {
@@ -54,6 +56,11 @@ describe('the status of an answer', () => {
       assert.equal(error.message, 'the API knows no such upload (404): gone')
     })
   }
+
+  it('410 to a look is one that it does not know any more; to anything else it is a refusal', () => {
+    assert.equal(refused(410, {}, {}, 'look at').code, 'ERR_UPLOAD_UNKNOWN')
+    for (const call of ['create', 'complete']) assert.equal(refused(410, {}, {}, call).code, 'ERR_API_REFUSED')
+  })
 })
 
 describe('an answer that is no word of the API', () => {
@@ -68,10 +75,32 @@ describe('an answer that is no word of the API', () => {
   }
 })
 
+describe('a create that is not found', () => {
+  const hintAt = (apiUrl: string, call = 'create', status = 404) =>
+    refusal(call, { status, headers: {}, body: '' }, clean, { apiUrl }).hint
+
+  it('is told that the address usually ends in /v1, where it does not', () => {
+    assert.match(hintAt('https://api.example'), /^Check `--api-url`: .* ends in \/v1/)
+    assert.match(hintAt('https://api.example/v2/x'), /ends in \/v1/)
+  })
+
+  it('is told what any refusal is where it does, and no other answer is told of it', () => {
+    const others = [
+      hintAt('https://api.example/v1'),
+      hintAt('https://x', 'create', 400),
+      hintAt('https://x', 'look at'),
+    ]
+    for (const hint of others) assert.doesNotMatch(hint, /\/v1/)
+  })
+})
+
 describe("the server's own words", () => {
   const rows: readonly [title: string, body: unknown, message: string][] = [
     ['in {status, code, message}', { status: 400, code: 'BAD', message: 'fileSize is wrong' }, 'fileSize is wrong'],
     ['in {statusCode, error, message}', { statusCode: 400, error: 'Bad Request', message: 'no kind' }, 'no kind'],
+    ['in a list', { statusCode: 400, error: 'Bad Request', message: ['no kind', 'no name'] }, 'no kind; no name'],
+    ['in a list, as far as they are words', { message: ['no kind', 7, '', { a: 1 }] }, 'no kind'],
+    ['beside an empty list', { error: 'Bad Request', message: [] }, 'Bad Request'],
     ['in {reason, trace_id}', { reason: 'not today', trace_id: 't1' }, 'not today'],
     ['in {reason, traceId}', { reason: 'not today', traceId: 't1' }, 'not today'],
     ['in {message}', { message: 'nope' }, 'nope'],

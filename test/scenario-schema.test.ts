@@ -243,6 +243,11 @@ describe('a look at an upload', () => {
     )
   })
 
+  it('takes a figure below nothing for absent', () => {
+    assert.deepEqual(parseUpload(looked({ fileSize: -5, partsCount: -1 })), nothing)
+    assert.deepEqual(parseUpload(looked({ fileSize: 0, partsCount: 0 })), { ...nothing, fileSize: 0, partsCount: 0 })
+  })
+
   it('takes fresh part URLs, in order, where it shows any', () => {
     const part = (number: number) => ({ number, url: `https://b/${number}`, expires: '2099-01-01T00:00:00Z' })
     const { parts } = parseUpload(looked({ parts: [part(2), part(1)] }))

@@ -1,6 +1,7 @@
 /** The bucket: one PUT of one part against real servers, good ones and bad ones. */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -644,6 +645,7 @@ async function rawServer(t: TestContext, answer: (socket: Socket, nth: number) =
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+const otherProtocol = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'
 const yes = 'HTTP/1.1 200 OK\r\netag: x\r\ncontent-length: 0\r\n\r\n'
 
 describe('a kept connection that the storage has closed', () => {
@@ -691,6 +693,31 @@ describe('a kept connection that the storage has closed', () => {
     const error = await rejected(bucket.putPart(putOf(url, randomBytes(10), { answerMs: 300 })), 'ERR_NETWORK')
     assert.equal(error.circumstance, undefined)
   })
+})
+
+describe('a storage that changes the protocol, though nobody asked for it,', () => {
+  for (const [title, askFirst] of [
+    ['once the body came', false],
+    ['in place of giving leave for it', true],
+  ] as const) {
+    it(`refuses the part, and its connection is closed: ${title}`, { timeout: 60_000 }, async (t) => {
+      const { promise: closed, keep } = promised()
+      const server = createServer((socket) => {
+        socket.on('error', () => {}).on('close', () => keep())
+        socket.on('data', (chunk) => {
+          if (chunk.toString('latin1').endsWith(askFirst ? '\r\n\r\n' : 'the body')) socket.write(otherProtocol)
+        })
+        t.after(() => socket.destroy())
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.after(() => server.close())
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const put = bucketOf(t).putPart(putOf(url, Buffer.from('the body'), { askFirst }))
+      const error = await rejected(put, 'ERR_STORAGE_REFUSED')
+      assert.equal(error.message, 'the storage refused the bytes (part 1 of 1, 101)')
+      await closed
+    })
+  }
 })
 
 describe('asked for leave on a kept connection', () => {
@@ -776,11 +803,56 @@ describe('AccessDenied', () => {
   })
 })
 
+/** Of a server that takes connections, and then says nothing. */
+async function silentPort(t: TestContext): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).resume()
+    t.after(() => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
 describe('a host', () => {
   it('that never answered is told apart: it may be a slip in its name', async (t) => {
     for (const url of ['http://127.0.0.1:9', 'http://no-such-host.invalid']) {
       const error = await rejected(bucketOf(t).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
       assert.equal(error.circumstance, 'host-never-answered', error.message)
+    }
+  })
+
+  it('that speaks something else is told apart likewise', { timeout: 60_000 }, async (t) => {
+    const { port, host } = new URL(await serve(t, (_, response) => void response.end()))
+    const noTls = await rejected(
+      bucketOf(t).putPart(putOf(`https://127.0.0.1:${port}`, randomBytes(10))),
+      'ERR_NETWORK',
+    )
+    assert.deepEqual([noTls.message, noTls.circumstance], [`${host} does not speak TLS`, 'host-never-answered'])
+    const mail = await rawServer(t, (socket) => void socket.write('220 mail.example ESMTP\r\n'))
+    const noHttp = await rejected(bucketOf(t).putPart(putOf(mail, randomBytes(10))), 'ERR_NETWORK')
+    const mailHost = new URL(mail).host
+    assert.deepEqual([noHttp.message, noHttp.circumstance], [`${mailHost} does not speak HTTP`, 'host-never-answered'])
+  })
+
+  it('whose name nobody looks up in the time of a silence is told apart likewise', { timeout: 60_000 }, async (t) => {
+    t.mock.method(dns, 'lookup', () => {})
+    const put = bucketOf(t, { stallMs: 500 }).putPart(putOf('https://bucket.example', randomBytes(10)))
+    const error = await rejected(put, 'ERR_NETWORK')
+    assert.match(error.message, /silent/)
+    assert.equal(error.circumstance, 'host-never-answered')
+  })
+
+  it('that is connected to, and silent, is there; not so where it does not even shake hands', async (t) => {
+    const port = await silentPort(t)
+    for (const [scheme, circumstance] of [
+      ['http', undefined],
+      ['https', 'host-never-answered'],
+    ] as const) {
+      const url = `${scheme}://127.0.0.1:${port}`
+      const error = await rejected(bucketOf(t, { stallMs: 2000 }).putPart(putOf(url, randomBytes(10))), 'ERR_NETWORK')
+      assert.match(error.message, /silent/)
+      assert.equal(error.circumstance, circumstance)
     }
   })
 

@@ -62,6 +62,14 @@ describe('a proxy that wants a password', () => {
   it('is called a proxy, and not the storage', () => assert.match(refused(407).message, /^a proxy before the storage /))
 })
 
+describe('a redirect', () => {
+  it('has a hint of its own: no option of the command says where the storage is', () => {
+    const { hint } = refused(301, xml('PermanentRedirect', 'must be addressed elsewhere'))
+    assert.doesNotMatch(hint, /--api-url/)
+    assert.match(hint, /sign in.*--verbose.*support/)
+  })
+})
+
 describe('the sentence', () => {
   const rows: readonly [title: string, status: number, body: string, message: string][] = [
     [

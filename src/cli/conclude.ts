@@ -1,9 +1,10 @@
 /** The last words of a command: the document or the ids on stdout, and the exit code. */
-import { redact } from '../core/redact.js'
+import { type Clean, redact } from '../core/redact.js'
 import type { UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import { createAnswer } from './answer.js'
 import { type Conclusion, documentOf, endedByOthers, exitCodeOf, lineOf } from './conclusion.js'
+import { discretionIn } from './discreet.js'
 import { annotationsOf, inGithubActions } from './github/annotations.js'
 import type { Io } from './io.js'
 import type { Flags } from './options.js'
@@ -36,19 +37,22 @@ export interface Concluded {
 
 /** The ids were written as they came, unless a document holds them all. `now` begins with the process. */
 export async function conclude(io: Io, ending: Ending, now = () => performance.now()): Promise<Concluded> {
-  const { flags, renderer, answer, results, handOn = nowhere } = ending
+  const { flags, renderer, answer, handOn = nowhere } = ending
+  const discretion = discretionIn(io.env)
+  const results = ending.results.map(discretion.result)
   renderer.stop()
   if (results.length > 1) renderer.say(flags.dryRun ? planTotalLine(results) : totalLine(results, now()))
   // Before the document, which says whether it went well.
   const stranded = await handOn(results)
-  const error = ending.error ?? stranded
+  const failure = ending.error ?? stranded
+  const error = failure && discretion.error(failure)
   if (error && !ending.told) renderer.hear({ event: 'error', ...error.toJSON() })
-  if (flags.debug) showStacks({ ...ending, error }, io)
+  if (flags.debug) showStacks({ ...ending, error: failure }, io, discretion.sentence)
   const exitCode = exitCodeOf({ ...ending, error })
-  if (flags.json) answer.write(documentOf({ ...ending, error }, exitCode))
+  if (flags.json) answer.write(documentOf({ ...ending, results, error }, exitCode))
   const unwritten = await answer.written()
   if (unwritten) renderer.hear({ event: 'error', ...unwritten.toJSON() })
-  annotate(io, ending, [error, unwritten])
+  annotate(io, { flags, results }, [error, unwritten])
   const written = !stranded && !unwritten
   const lines = written ? [] : results.map(lineOf).filter((each) => each !== '')
   for (const line of lines) renderer.say(line.trimEnd(), true)
@@ -69,7 +73,11 @@ export async function sayAfter(
 }
 
 /** Beside what was said of each; what others have ended is no failure of its own. */
-function annotate(io: Io, { flags, results }: Ending, others: readonly (UploadError | null)[]): void {
+function annotate(
+  io: Io,
+  { flags, results }: Pick<Ending, 'flags' | 'results'>,
+  others: readonly (UploadError | null)[],
+): void {
   if (!inGithubActions(io.env) || flags.progress === 'json') return
   const failed = results.map(({ error, source }) => ({ error, about: source }))
   const all = [...failed, ...others.map((error) => ({ error, about: '' }))]
@@ -79,9 +87,9 @@ function annotate(io: Io, { flags, results }: Ending, others: readonly (UploadEr
   for (const line of annotationsOf(failures)) io.stderr.write(`${line}\n`)
 }
 
-function showStacks({ error, results, flags }: Ending, io: Io): void {
+function showStacks({ error, results, flags }: Ending, io: Io, clean: Clean): void {
   const errors = [error, ...results.map((result) => result.error)].filter((each) => each !== null)
-  for (const stack of errors.map(stackOf)) {
+  for (const stack of errors.map((each) => clean(stackOf(each)))) {
     io.stderr.write(flags.progress === 'json' ? jsonLine({ event: 'debug', stack }) : `${safeLines(stack)}\n`)
   }
 }

@@ -1,5 +1,6 @@
 /** Which voice speaks on stderr. Only that one is loaded. */
 
+import { discreet } from './discreet.js'
 import { ascii, type Glyphs, showsUnicode, unicode } from './glyphs.js'
 import type { Environment, Io, Output } from './io.js'
 import type { Flags } from './options.js'
@@ -11,6 +12,10 @@ import { canDraw, isCi } from './terminal.js'
 export type VoiceFlags = Pick<Flags, 'progress' | 'quiet' | 'verbose' | 'debug' | 'color' | 'limitRate'>
 
 export async function chooseVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
+  return discreet(await loadVoice(flags, io), io.env)
+}
+
+async function loadVoice(flags: VoiceFlags, io: Io): Promise<Renderer> {
   const { progress = 'auto', quiet = false, verbose = false, debug = false, color } = flags
   const drawable = canDraw(io.stderr, io.env)
   if (progress === 'json')

@@ -1,5 +1,6 @@
 /** What a failed connection means, in one sentence with the host, and never with the URL. */
 import { type Circumstance, UploadError } from '../errors.js'
+import { type Door, mistakenBy } from './mistaken.js'
 import { networkTable } from './retry.js'
 import { systemCode } from './system-code.js'
 import { formatDuration } from './units.js'
@@ -38,6 +39,8 @@ export interface Meeting {
   met: boolean
   /** The connection had carried a request before, and nothing of this one is known to have been sent or answered. */
   reused?: boolean
+  /** Default: the API's. */
+  door?: Door
 }
 
 /** The `code` of a Node error, or of the error that an aggregate of tries (one an address) holds. */
@@ -55,7 +58,8 @@ function isConnectTimeout(error: unknown): boolean {
 }
 
 /** Made at the edge, without `cause`: the messages of HTTP clients hold the whole presigned URL. */
-export function networkError(error: unknown, host: string, { met, reused = false }: Meeting): UploadError {
+export function networkError(error: unknown, host: string, meeting: Meeting): UploadError {
+  const { met, reused = false, door = 'api' } = meeting
   // A way through a proxy has told already what went wrong there.
   if (error instanceof Error && error.cause instanceof UploadError) return error.cause
   const code = codeOf(error)
@@ -63,11 +67,12 @@ export function networkError(error: unknown, host: string, { met, reused = false
     const { is, hint } = certificateTable[code] ?? { is: 'is not trusted' }
     return new UploadError('ERR_CERTIFICATE', `the certificate of ${host} ${is} (${code})`, { hint: hint?.(host) })
   }
-  const row = networkTable[code]
-  const unmet = !met && (row?.unmet === true || isConnectTimeout(error))
+  const mistaken = mistakenBy(error, code)
+  const row = mistaken ?? networkTable[code]
+  const unmet = !met && (mistaken !== undefined || networkTable[code]?.unmet === true || isConnectTimeout(error))
   const circumstance = circumstanceOf(unmet, reused && closedCodes.has(code))
   const sentence = row?.sentence(host) ?? `the connection to ${host} failed${code === '' ? '' : ` (${code})`}`
-  return new UploadError('ERR_NETWORK', sentence, { circumstance })
+  return new UploadError('ERR_NETWORK', sentence, { circumstance, ...mistaken?.hints?.[door] })
 }
 
 function circumstanceOf(unmet: boolean, stale: boolean): Circumstance | undefined {
@@ -75,6 +80,10 @@ function circumstanceOf(unmet: boolean, stale: boolean): Circumstance | undefine
   return stale ? 'stale-connection' : undefined
 }
 
-export function silenceError(host: string, ms: number): UploadError {
-  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${formatDuration(ms)}`)
+/** `connected`: there was somebody to be silent. Before that, it is one more way for a host not to be there. */
+export function silenceError(host: string, ms: number, { met, connected }: { met: boolean; connected: boolean }) {
+  const circumstance = circumstanceOf(!met && !connected, false)
+  return new UploadError('ERR_NETWORK', `${host} went silent: nothing moved for ${formatDuration(ms)}`, {
+    circumstance,
+  })
 }

@@ -2,6 +2,7 @@
 import { type UploadError, usageError } from '../errors.js'
 import { bitsOf, isInNetwork } from './ip.js'
 import { isLoopback } from './loopback.js'
+import { nameOfType } from './must-be.js'
 
 /** What the two variables say, whoever read them. */
 export interface ProxySettings {
@@ -30,6 +31,16 @@ export function chooseProxy(target: URL, settings: ProxySettings): URL | null {
 /** Whether no proxy is for `target`, whatever it is. What is not https stays on this machine, and needs none. */
 export function goesDirect(target: URL, { noProxy = '' }: ProxySettings): boolean {
   return target.protocol !== 'https:' || isLoopback(target.hostname) || isExempt(target, noProxy)
+}
+
+/** For callers whose compiler does not look: an address by itself would be no proxy at all, and all would go around it. */
+export function checkProxySettings(settings: unknown): void {
+  const isAddress = settings instanceof URL
+  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings) && !isAddress) return
+  throw usageError(
+    `proxy must be an object with httpsProxy and noProxy, not ${isAddress ? 'a URL' : nameOfType(settings)}`,
+    'Write it as `{ httpsProxy: address }`, or leave it out.',
+  )
 }
 
 /** The proxy's address; null: none is set. The errors never hold what was given: there may be a password in it. */

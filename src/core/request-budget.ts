@@ -26,9 +26,9 @@ export interface Pause {
 
 /** What goes out within a minute may arrive within less. */
 const windowMs = 60_500
-/** Nobody who asks again and again is left alone for longer: the next answer says how long it still is. */
-const mostPauseMs = 60_000
+/** Where the server names no pause, the first is as long, and each that follows twice as long, up to the most. */
 const firstPauseMs = 1000
+const mostPauseMs = 60_000
 /** Some servers refuse now and then, however seldom they are asked. */
 const leastShare = 0.2
 
@@ -74,8 +74,8 @@ export function createRequestBudget(perMinute: number): RequestBudget {
         state.pausedFrom = now
       }
       state.learnedAt = now
-      const pause = Math.max(retryAfterMs, firstPauseMs * 2 ** (state.refusals - 1))
-      state.pausedUntil = Math.max(state.pausedUntil, now + Math.min(mostPauseMs, pause))
+      const pause = Math.min(mostPauseMs, firstPauseMs * 2 ** (state.refusals - 1))
+      state.pausedUntil = Math.max(state.pausedUntil, now + Math.max(retryAfterMs, pause))
       state.askedUntil = now + retryAfterMs
     },
     accepted: () => {

@@ -104,7 +104,7 @@ export const retryLimits = {
   capMs: 20_000,
   /** A part whose ETag is not its MD5 is sent again so often. */
   resends: 3,
-  /** A host that has never answered, as one with a slip in its name, gets so many tries, or so much time. */
+  /** Where a host that has never answered cannot be connected to, as one with a slip in its name: so many tries, or so much time. */
   strangerTries: 5,
   strangerMs: 30_000,
 }

@@ -1,5 +1,5 @@
 /** What a failed way through a proxy means. It names the proxy, and never what the proxy's address says beside its host. */
-import { UploadError } from '../errors.js'
+import { ownHint, UploadError } from '../errors.js'
 import { networkError } from './network-error.js'
 import { codeForStatus, isTransient } from './retry.js'
 import { formatDuration } from './units.js'
@@ -22,8 +22,10 @@ export function tunnelError(error: unknown, tunnel: Tunnel): UploadError {
 
 /** Its hint is another than that of a server: there is a second address to look at. */
 function unreached(error: unknown, { proxy, met }: Tunnel): UploadError {
-  const { code, message, circumstance, hint } = networkError(error, nameOf(proxy), { met })
-  return new UploadError(code, message, { circumstance, hint: code === 'ERR_NETWORK' ? checkIt : hint })
+  const failed = networkError(error, nameOf(proxy), { met, door: 'proxy' })
+  const { code, message, circumstance } = failed
+  const fallback = code === 'ERR_NETWORK' ? checkIt : undefined
+  return new UploadError(code, message, { circumstance, hint: ownHint(failed) ?? fallback })
 }
 
 export function tunnelSilence(ms: number, { proxy, met }: Tunnel): UploadError {

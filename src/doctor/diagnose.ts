@@ -1,9 +1,10 @@
 /** The doctor: looks at all that an upload needs, one thing after the other, and says of each whether it is well. */
 import { tmpdir } from 'node:os'
+import { mustBe } from '../core/must-be.js'
 import { UploadError } from '../errors.js'
-import { checkApiUrl, checkProject } from '../scenario/address.js'
 import { isPadded } from '../scenario/credentials.js'
-import { nodeVersion, openHearing } from '../session.js'
+import { checkCaller, nodeVersion, openHearing } from '../session.js'
+import { checkStateFolder } from '../state/folder.js'
 import { type Check, checkOf, type Finding, notTried } from './finding.js'
 import { credentialsFinding, nodeFinding, rootsFinding, stateFinding, tempFinding } from './on-machine.js'
 import * as network from './on-network.js'
@@ -46,7 +47,7 @@ const checkTable = {
     after: ['connection'],
     find: async ({ asked, target }) => network.tlsFinding(await asked(), target),
   },
-  api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target.host) },
+  api: { after: ['tls'], find: async ({ asked, target }) => network.apiFinding(await asked(), target) },
   access: {
     after: ['credentials', 'api'],
     find: async ({ asked, credentials }) =>
@@ -65,11 +66,12 @@ const checkTable = {
  * API once, for an upload that is not there. Rejects for a usage error and where `signal` ends it; all else is an answer.
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  checkApiUrl(options.apiUrl)
-  checkProject(options.project)
+  checkCaller(options)
+  checkStateFolder(options.stateFolder)
+  mustBe('a function', { onCheck: options.onCheck })
   const hearing = openHearing(options)
   try {
-    return await examine(patientOf(options, hearing), options.onCheck ?? (() => {}))
+    return await examine(patientOf(options, hearing), hearing.ear('onCheck', options.onCheck))
   } finally {
     hearing.release()
   }
@@ -89,15 +91,8 @@ async function examine(patient: Patient, onCheck: (check: Check) => void): Promi
     if (!finding.ok && finding.error) errors.push(finding.error)
     if (!check.ok) broken.set(name, before ?? name)
     checks.push(check)
-    tell(check, onCheck)
-  }
-  return { ok: broken.size === 0, checks, error: errors[0] ?? null }
-}
-
-function tell(check: Check, onCheck: (check: Check) => void): void {
-  try {
     onCheck(check)
-  } catch (error) {
-    throw new UploadError('ERR_LISTENER', `the listener (onCheck) failed: ${error}`, { cause: error })
   }
+  patient.signal.throwIfAborted()
+  return { ok: broken.size === 0, checks, error: errors[0] ?? null }
 }

@@ -1,7 +1,8 @@
 /** What is well between this machine and the API, and what is not: rules over what was heard there. */
 import { isLoopback } from '../core/loopback.js'
 import { formatDuration } from '../core/units.js'
-import { UploadError } from '../errors.js'
+import { ownHint, UploadError } from '../errors.js'
+import { isUsual } from '../scenario/address.js'
 import { type Finding, failed, ill, well } from './finding.js'
 
 /** Through which proxy; null: through none. */
@@ -60,7 +61,7 @@ export function connectionFinding({ error, answered, tookMs }: Asked, { host, ho
   if (answered) return well(`${host} answered in ${formatDuration(tookMs)}${through}`)
   if (!error || error.code === 'ERR_CERTIFICATE') return well(`${host} can be reached${through}`)
   if (proxy) return failed(error)
-  return failed(error, isLoopback(hostname) ? startIt : lookFurther)
+  return failed(error, ownHint(error) ?? (isLoopback(hostname) ? startIt : lookFurther))
 }
 
 const startIt = 'Start what should listen there, or check its address (--api-url, SCENARIO_BASE_URL).'
@@ -73,10 +74,11 @@ export function tlsFinding({ error }: Asked, { protocol, host }: URL): Finding {
 }
 
 const notOurs = 'Check that `--api-url` is a Scenario API (its address ends in /v1)'
+const unusual = ', though its address usually ends in /v1, and this one does not'
 const between = 'and open it in a browser: a network may ask you to sign in first, or a gateway refuse you.'
 
 /** Whether it is the API that answers, and in its right mind. That it knows no made-up id, or asks who we are, is both. */
-export function apiFinding({ error, sandbox }: Asked, host: string): Finding {
+export function apiFinding({ error, sandbox }: Asked, { host, pathname }: URL): Finding {
   if (!error) return ill('ERR_REPLY', `${host} claims to know an upload that nobody made`, `${notOurs}.`)
   const { code, apiStatus, circumstance } = error
   if (circumstance === 'page' && (code === 'ERR_UPLOAD_UNKNOWN' || code === 'ERR_CREDENTIALS_REFUSED')) {
@@ -85,7 +87,9 @@ export function apiFinding({ error, sandbox }: Asked, host: string): Finding {
   }
   if (code === 'ERR_REPLY') return failed(error, `${notOurs}, ${between}`)
   if (code !== 'ERR_UPLOAD_UNKNOWN' && code !== 'ERR_CREDENTIALS_REFUSED') return failed(error)
-  return well(`${host} answers as the API does${sandbox ? ' (a sandbox)' : ''}`)
+  // Any server knows how to answer 404.
+  const doubt = code === 'ERR_UPLOAD_UNKNOWN' && !isUsual(pathname) ? unusual : ''
+  return well(`${host} answers as the API does${sandbox ? ' (a sandbox)' : doubt}`)
 }
 
 /** `padded`: a space or line break stands around one of them, as after a careless copy. */

@@ -91,6 +91,9 @@ function sayChanged({ shown }: ByteSource, { changed }: Notebook, { say }: Conte
   say({ event: 'note', message: `${shown} has changed since its unfinished upload (${changed}): beginning afresh` })
 }
 
+/** What comes after these bytes. Of a failed upload, and of a status that nobody knows, it is not told how far it came. */
+const hasAllBytes: ReadonlySet<string> = new Set(['validating', 'validated', 'complete', 'imported'])
+
 /** Asks the server first: it knows better than this machine how far it came. Null: that upload leads nowhere any more. */
 async function goOn(
   source: ByteSource,
@@ -108,9 +111,14 @@ async function goOn(
     // Of what it has, nothing is sent again: all of it must be what the file has.
     if (upload.status !== 'failed' && !(await isAsSent(source, bytes, record, count, context))) return null
     const proved = kept.length === count && kept.every(({ proof }) => proof === 'md5')
-    learn({ uploadId: id, status: upload.status, resumedParts: count, verified: proved ? 'md5' : 'none' })
+    const whole = hasAllBytes.has(upload.status)
+    const resumedParts = whole ? count : kept.length
+    learn({ uploadId: id, status: upload.status, resumedParts, verified: proved ? 'md5' : 'none' })
     refuseFailed(upload)
-    say({ event: 'note', message: `${id} has all its bytes already: only waiting` })
+    say({
+      event: 'note',
+      message: `${id} ${whole ? 'has all its bytes already' : `is ${upload.status}`}: only waiting`,
+    })
     return { go: 'wait', id }
   }
   const parts = upload.parts ?? []

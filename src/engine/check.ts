@@ -1,6 +1,7 @@
 /** The settings of a run: their defaults, and what they may be. */
 import { type Concurrency, type CountName, mostCounts } from '../core/counts.js'
 import { idForm, isId } from '../core/ids.js'
+import { mustBe } from '../core/must-be.js'
 import { retryLimits } from '../core/retry.js'
 import { checkRate } from '../core/token-bucket.js'
 import { UploadError, usageError } from '../errors.js'
@@ -46,6 +47,7 @@ export const runDefaults = {
 /** Throws ERR_USAGE for what makes no sense. */
 export function settingsFrom(options: RunOptions): Settings {
   const { verify = true, resume = true, failFast = false } = options
+  mustBe('true or false', { verify, resume, failFast, wait: options.wait })
   return { ...speeds(options), ...times(options), ...ending(options), verify, resume, failFast }
 }
 

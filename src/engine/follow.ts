@@ -1,5 +1,5 @@
 /** Looks at an upload that another command began: once, or until it ends. */
-import { asUploadError } from '../errors.js'
+import { asUploadError, UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { RemoteUpload } from '../scenario/schema.js'
 import type { Context } from './context.js'
@@ -16,10 +16,33 @@ export async function lookAt(id: string, context: Context): Promise<UploadResult
   })
 }
 
-export async function waitFor(id: string, context: Context): Promise<UploadResult> {
+/** `isKept`: whether this machine has an unfinished upload of bytes by that id. */
+export async function waitFor(
+  id: string,
+  context: Context,
+  isKept: () => Promise<boolean> = async () => false,
+): Promise<UploadResult> {
+  const statuses = new Set<string>()
   return follow(id, context, async (onLook) => {
     context.say({ event: 'phase', phase: 'validating', uploadId: id, fileName: null, total: null })
-    await wait(id, null, context, onLook)
+    const look = (upload: RemoteUpload) => {
+      statuses.add(upload.status)
+      onLook(upload)
+    }
+    await wait(id, null, context, look).catch(async (error: unknown) => {
+      const isLate = error instanceof UploadError && error.code === 'ERR_STILL_PROCESSING'
+      // What was completed leaves `pending`.
+      const onlyPending = statuses.size === 1 && statuses.has('pending')
+      throw isLate && onlyPending && (await isKept()) ? unsent(id, error) : error
+    })
+  })
+}
+
+function unsent(id: string, cause: UploadError): UploadError {
+  const what = 'as far as the server shows, its bytes are not all there'
+  return new UploadError('ERR_STILL_PROCESSING', `${id} was still pending when the time ran out: ${what}`, {
+    hint: `Run the same upload command again: it goes on with the parts that are missing. Where that is still under way, run \`scenario-upload wait ${id}\`.`,
+    cause,
   })
 }
 

@@ -60,8 +60,18 @@ const typesBySource: ReadonlyMap<string | null, SourceType> = new Map([
 ])
 
 export function failedResult(result: UploadResult, error: UploadError): UploadResult {
-  return { ...result, ok: false, error }
+  return { ...result, ok: false, error: fitting(error, result.type) }
 }
+
+/** Of what the server fetches, there is no file to look into. */
+function fitting(error: UploadError, type: SourceType | null): UploadError {
+  const { code, message, requestId } = error
+  if (code !== 'ERR_IMPORT_FAILED' || type === null || type === 'file' || type === 'stdin') return error
+  return new UploadError(code, message, { hint: remoteHint, requestId: requestId ?? undefined, cause: error })
+}
+
+const remoteHint =
+  "Check that its address or name is right, and that Scenario's servers may fetch it as anyone may, then upload it again."
 
 /** For those who get no more than the error: the same one, with how far the upload came, and the first one as its cause. */
 export function errorOf(result: UploadResult, error: UploadError): UploadError {

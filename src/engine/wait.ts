@@ -127,7 +127,8 @@ function remember(state: Wait, upload: RemoteUpload | null, now: number, until: 
 
 function outOfTime({ id, success, last }: Wait, { settings, say }: Context): RemoteUpload {
   if (success && settings.until !== 'imported') {
-    say({ event: 'note', message: `the upload is ${success.upload.status}, but the server gave it no entity id yet` })
+    const message = 'the server gave no entity id yet: where there is none, the id of the upload stands for it'
+    say({ event: 'note', message, run: true })
     return success.upload
   }
   const state = last ? `it is ${last.status}` : 'its state could not be read'

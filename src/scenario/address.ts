@@ -3,7 +3,7 @@ import { isId } from '../core/ids.js'
 import { isSecure } from '../core/loopback.js'
 import { UploadError } from '../errors.js'
 
-const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
+export const defaultApiUrl = 'https://api.cloud.scenario.com/v1'
 
 /** The address as it is used: as given, but for slashes at the end. Throws ERR_USAGE for one that cannot be used. */
 export function checkApiUrl(text: string = defaultApiUrl): string {
@@ -20,9 +20,12 @@ export function checkApiUrl(text: string = defaultApiUrl): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** Whether the address ends as that of a Scenario API usually does. */
+export const isUsual = (apiUrl: string) => /\/v1\/?$/.test(apiUrl)
+
 /** Throws ERR_USAGE for what cannot be the id of a project. */
 export function checkProject(id: string | undefined): void {
-  if (id === undefined || isId(id)) return
+  if (id === undefined || (typeof id === 'string' && isId(id))) return
   throw new UploadError('ERR_USAGE', 'that is not the id of a project (--project, SCENARIO_PROJECT_ID)', {
     hint: 'Give an id like proj_AbC123: letters, digits, and _ . : -',
   })

@@ -2,7 +2,7 @@
 import type { AssetOptions } from '../core/asset-options.js'
 import { headerOf } from '../core/headers.js'
 import type { ProxySettings } from '../core/proxy.js'
-import { redact } from '../core/redact.js'
+import { type Clean, formsOf, redact } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import type { Credentials } from './credentials.js'
@@ -41,8 +41,8 @@ export interface ScenarioClient {
 }
 
 export interface SharedClient extends ScenarioClient {
-  /** The same client, whose requests are told of. */
-  heardBy(onExchange: OnExchange): ScenarioClient
+  /** The same client, whose requests are told of; `secrets` are taken out of the words that answer them. */
+  heardBy(onExchange: OnExchange, secrets?: readonly string[]): ScenarioClient
 }
 
 export interface ClientOptions {
@@ -69,6 +69,13 @@ interface Call {
   timeoutMs?: number | undefined
 }
 
+/** Who hears of a call. */
+interface Ear {
+  onExchange: OnExchange
+  /** For what the server says freely. An id or a status may well hold what also stands in the address of a source. */
+  words: Clean
+}
+
 export function createClient(options: ClientOptions): SharedClient {
   const { apiUrl, credentials, projectId } = options
   const { authorization, secrets } = credentials ? said(credentials) : { authorization: {}, secrets: [] }
@@ -78,7 +85,7 @@ export function createClient(options: ClientOptions): SharedClient {
   const query = projectId === undefined ? '' : `?projectId=${encodeURIComponent(projectId)}`
   const onSandbox = once(options.onSandbox)
 
-  async function request(call: Call, signal: AbortSignal, onExchange: OnExchange): Promise<unknown> {
+  async function request(call: Call, signal: AbortSignal, { onExchange, words }: Ear): Promise<unknown> {
     const ask = { ...call, url: `${apiUrl}${call.path}${query}` }
     const tell = timed(ask.method, ask.url, onExchange)
     try {
@@ -87,31 +94,35 @@ export function createClient(options: ClientOptions): SharedClient {
       })
       tell(answer.status)
       if (headerOf(answer, 'x-scenario-sandbox') === '1') onSandbox()
-      if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, clean)
+      if (answer.status < 200 || answer.status > 299) throw refusal(call.name, answer, words, { apiUrl })
       return parseBody(call, answer)
     } finally {
       tell(null)
     }
   }
 
-  const heardBy = (onExchange: OnExchange): ScenarioClient => ({
-    create: async (body, signal) =>
-      parseCreated(
-        await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal, onExchange),
-        'parts' in body ? body.parts : 0,
-        clean,
-      ),
+  const hearing = (ear: Ear): ScenarioClient => ({
+    create: async (body, signal) => {
+      const answer = await request({ name: 'create', method: 'POST', path: '/uploads', body }, signal, ear)
+      return parseCreated(answer, 'parts' in body ? body.parts : 0, clean, ear.words)
+    },
     complete: async (id, signal) => {
       const body = { action: 'complete' }
       const path = `/uploads/${id}/action`
-      return parseCompleted(await request({ name: 'complete', method: 'POST', path, body }, signal, onExchange), clean)
+      return parseCompleted(
+        await request({ name: 'complete', method: 'POST', path, body }, signal, ear),
+        clean,
+        ear.words,
+      )
     },
     get: async (id, signal, timeoutMs) => {
       const call: Call = { name: 'look at', method: 'GET', path: `/uploads/${id}`, timeoutMs }
-      return parseUpload(await request(call, signal, onExchange), clean)
+      return parseUpload(await request(call, signal, ear), clean, ear.words)
     },
     close: line.close,
   })
+  const heardBy = (onExchange: OnExchange, own: readonly string[] = []) =>
+    hearing({ onExchange, words: (text) => redact(text, [...secrets, ...own]) })
   return { ...heardBy(() => {}), heardBy }
 }
 
@@ -119,7 +130,7 @@ export function createClient(options: ClientOptions): SharedClient {
 function said({ key, secret }: Credentials) {
   const basic = Buffer.from(`${key}:${secret}`).toString('base64')
   // A secret of a few letters is a test's: taking it out would only garble words.
-  const secrets = [basic, secret, key].filter((each) => each.length >= 6)
+  const secrets = [basic, secret, key].filter((each) => each.length >= 6).flatMap(formsOf)
   return { authorization: { authorization: `Basic ${basic}` }, secrets }
 }
 

@@ -1,8 +1,12 @@
 /** The connection to the API: one request out, one answer in, and an end to every wait. It trusts nothing of what comes. */
+import type { ClientRequest } from 'node:http'
 import got, { CancelError, RequestError } from 'got'
+import { headerOf } from '../core/headers.js'
 import { networkError, silenceError } from '../core/network-error.js'
 import type { ProxySettings } from '../core/proxy.js'
 import { connectMs, createAgents } from '../wire/agents.js'
+import { onceConnected } from '../wire/once-connected.js'
+import { onceSwitched } from '../wire/switched.js'
 import { watchProgress } from '../wire/watch-progress.js'
 import type { Answer } from './refusal.js'
 import { tooLong } from './schema.js'
@@ -33,6 +37,11 @@ export interface Line {
   close(): void
 }
 
+interface Noticing {
+  onBytes: (bytes: number) => void
+  onConnected: () => void
+}
+
 const defaultStallMs = 30_000
 /** A reply that brings less than this in the time of a whole call does not flow: it trickles. */
 const leastFlowBytes = 16 * 1024
@@ -44,7 +53,7 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
   const agents = createAgents({ proxy, stallMs })
   const state = { met: false }
 
-  async function exchange(ask: Ask, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Answer> {
+  async function exchange(ask: Ask, signal: AbortSignal, { onBytes, onConnected }: Noticing): Promise<Answer> {
     const agent = await agents.of(ask.url)
     const sending = got(ask.url, {
       method: ask.method,
@@ -61,10 +70,20 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
       onBytes(transferred)
       if (transferred > mostReplyBytes) sending.cancel()
     })
-    const response = await sending
+    const switched = new Promise<Answer>((resolve) => {
+      sending.on('request', (sent: ClientRequest) => {
+        onceConnected(sent, onConnected)
+        onceSwitched(sent, (answer) => {
+          resolve(answer)
+          sending.cancel()
+        })
+      })
+    })
+    const heard = sending.then(({ statusCode: status, headers, body }) => ({ status, headers, body }))
+    const answer = await Promise.race([heard, switched])
     state.met = true
-    onDate?.(response.headers.date)
-    return { status: response.statusCode, headers: response.headers, body: response.body }
+    onDate?.(headerOf(answer, 'date'))
+    return answer
   }
 
   const failure = (error: unknown, ask: Ask) => {
@@ -76,9 +95,15 @@ export function createLine({ apiUrl, headers, stallMs = defaultStallMs, proxy, o
   return {
     send: async (ask, signal) => {
       const silence = new AbortController()
-      const watch = watchProgress(ask.timeoutMs ?? stallMs, (ms) => silence.abort(silenceError(host, ms)))
+      const way = { connected: false }
+      const onConnected = () => {
+        way.connected = true
+      }
+      const onSilence = (ms: number) => silence.abort(silenceError(host, ms, { ...state, ...way }))
+      const watch = watchProgress(ask.timeoutMs ?? stallMs, onSilence)
+      const noticing = { onBytes: flowing(watch.moved), onConnected }
       try {
-        return await exchange(ask, AbortSignal.any([signal, silence.signal]), flowing(watch.moved))
+        return await exchange(ask, AbortSignal.any([signal, silence.signal]), noticing)
       } catch (error) {
         signal.throwIfAborted()
         silence.signal.throwIfAborted()

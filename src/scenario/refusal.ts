@@ -4,6 +4,7 @@ import { type Headers, headerOf } from '../core/headers.js'
 import { type Clean, oneLine } from '../core/redact.js'
 import { askedPauseMs, codeForStatus, pauseMs } from '../core/retry.js'
 import { type ErrorCode, UploadError } from '../errors.js'
+import { defaultApiUrl, isUsual } from './address.js'
 
 export interface Answer {
   status: number
@@ -17,7 +18,7 @@ interface Said {
   remainingMs: number | undefined
   planLimit: boolean
   /** There is something, and it is not what the API's errors look like: something before it answers. */
-  page: boolean
+  circumstance: 'page' | undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -37,19 +38,23 @@ function read(body: string, clean: Clean): Said {
       traceId: undefined,
       remainingMs: undefined,
       planLimit: false,
-      page: body.trim() !== '',
+      circumstance: body.trim() === '' ? undefined : 'page',
     }
   }
   const details = isRecord(parsed.details) ? parsed.details : {}
   const seconds = [parsed.remainingSeconds, details.remainingSeconds].find((value) => typeof value === 'number')
   return {
-    words: oneLine(clean(text(parsed.message, parsed.reason, parsed.name, parsed.error) ?? '')),
+    words: oneLine(clean(text(joined(parsed.message), parsed.reason, parsed.name, parsed.error) ?? '')),
     traceId: text(parsed.traceId, parsed.trace_id),
     remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
-    page: false,
+    circumstance: undefined,
   }
 }
+
+/** Of a request with several mistakes, some tell each. */
+const joined = (value: unknown) =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string' && each !== '').join('; ') : value
 
 function parseJson(body: string): unknown {
   try {
@@ -62,6 +67,7 @@ function parseJson(body: string): unknown {
 function codeFor(status: number, call: string, said: Said): ErrorCode {
   if (status === 429 && said.planLimit) return 'ERR_PLAN_LIMIT'
   if (status === 404 && call === 'create') return 'ERR_API_REFUSED'
+  if (status === 410 && call === 'look at') return 'ERR_UPLOAD_UNKNOWN'
   return codeForStatus(status, 'api')
 }
 
@@ -74,11 +80,24 @@ const sentences: Partial<Record<ErrorCode, (status: number) => string>> = {
   ERR_UPLOAD_UNKNOWN: (status) => `the API knows no such upload (${status})`,
 }
 
+const unusualAddressHint =
+  'Check `--api-url`: the address of a Scenario API usually ends in /v1, and this one does not.'
+
 /** The names of the request-id headers are assumed; the body's trace id is documented and comes first. */
 const requestIdHeaders = ['x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id'] as const
 
+interface Asked {
+  now?: number
+  apiUrl?: string
+}
+
 /** The error for an answer to `call`. A date in `Retry-After` is held against the server's own, else against `now`. */
-export function refusal(call: string, answer: Answer, clean: Clean, now: number = Date.now()): UploadError {
+export function refusal(
+  call: string,
+  answer: Answer,
+  clean: Clean,
+  { now = Date.now(), apiUrl = defaultApiUrl }: Asked = {},
+): UploadError {
   const { status } = answer
   const said = read(answer.body, clean)
   const code = codeFor(status, call, said)
@@ -86,8 +105,9 @@ export function refusal(call: string, answer: Answer, clean: Clean, now: number 
   const sentence = sentences[code]?.(status) ?? `${who} refused to ${call} the upload (${status})`
   const requestId = said.traceId ?? requestIdHeaders.map((name) => headerOf(answer, name)).find((value) => value)
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
+    hint: status === 404 && call === 'create' && !isUsual(apiUrl) ? unusualAddressHint : undefined,
     apiStatus: status,
-    circumstance: said.page ? 'page' : undefined,
+    circumstance: said.circumstance,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
     retryAfterMs: askedPauseMs(answer, now) ?? said.remainingMs,
   })

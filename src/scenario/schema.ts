@@ -82,7 +82,8 @@ const optionalId = (value: unknown, path: string, clean: Clean) =>
   isAbsent(value) || value === '' ? null : idAt(value, path, clean)
 /** For what is only shown, never acted on: anything but text counts as absent. */
 const looseText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
-const looseCount = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : null)
+const looseCount = (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 
 const shownText = (clean: Clean) => (value: unknown) => {
   const text = looseText(value)
@@ -93,15 +94,15 @@ function uploadFields(body: unknown): Fields {
   return fieldsAt(fieldsAt(body, 'the body').upload, 'upload')
 }
 
-/** The reply of a look at an upload. */
-export function parseUpload(body: unknown, clean: Clean): RemoteUpload {
+/** The reply of a look at an upload. `words` cleans what the server says freely. */
+export function parseUpload(body: unknown, clean: Clean, words: Clean = clean): RemoteUpload {
   const upload = uploadFields(body)
   const shown = shownText(clean)
   return {
     id: optionalId(upload.id, 'upload.id', clean),
     status: bounded(clean(textAt(upload.status, 'upload.status')), 100),
     entityId: optionalId(upload.entityId, 'upload.entityId', clean),
-    errorMessage: shown(upload.errorMessage),
+    errorMessage: shownText(words)(upload.errorMessage),
     kind: shown(upload.kind),
     source: shown(upload.source),
     fileName: shown(upload.originalFileName) ?? shown(upload.fileName),
@@ -126,8 +127,8 @@ function looseParts(value: unknown): PartUrl[] | null {
  * The reply of complete. What it looks like is assumed, so one without an upload in it is taken as a bare "yes"; but not
  * one that has the looks of the API's errors.
  */
-export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null {
-  if (isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status)) return parseUpload(body, clean)
+export function parseCompleted(body: unknown, clean: Clean, words: Clean = clean): RemoteUpload | null {
+  if (isFields(body) && isFields(body.upload) && !isAbsent(body.upload.status)) return parseUpload(body, clean, words)
   if (isFields(body) && isAbsent(body.upload) && isError(body)) throw doubtful('with an error, though with a 2xx')
   return null
 }
@@ -135,13 +136,13 @@ export function parseCompleted(body: unknown, clean: Clean): RemoteUpload | null
 const isError = (body: Fields) => ['error', 'statusCode', 'reason', 'message'].some((name) => !isAbsent(body[name]))
 
 /** The reply of create: exactly `count` part URLs, numbered from 1, in whatever order they came. */
-export function parseCreated(body: unknown, count: number, clean: Clean): CreatedUpload {
+export function parseCreated(body: unknown, count: number, clean: Clean, words: Clean = clean): CreatedUpload {
   const upload = uploadFields(body)
   const id = idAt(upload.id, 'upload.id', clean)
   const parts = count === 0 ? [] : parseParts(upload.parts, count)
-  const shown = shownText(clean)
+  const status = shownText(clean)(upload.status)
   const entityId = optionalId(upload.entityId, 'upload.entityId', clean)
-  return { id, status: shown(upload.status), entityId, errorMessage: shown(upload.errorMessage), parts }
+  return { id, status, entityId, errorMessage: shownText(words)(upload.errorMessage), parts }
 }
 
 function parseParts(value: unknown, count: number): PartUrl[] {

@@ -2,6 +2,7 @@
 import { assetOptionsFrom } from '../core/asset-options.js'
 import { type Kind, kinds, parseKind } from '../core/kinds.js'
 import { checkContentType, kindByName } from '../core/media.js'
+import { mustBe } from '../core/must-be.js'
 import { checkSplit } from '../core/parts.js'
 import { UploadError, usageError } from '../errors.js'
 import { isFileName } from './own-options.js'
@@ -56,7 +57,8 @@ export function checkSources(references: readonly Reference[], options: SourceOp
 }
 
 /** For callers whose compiler does not look. */
-function checkTypes({ name, contentType, kind, parts, partSize }: SourceOptions): void {
+function checkTypes({ name, contentType, kind, parts, partSize, hide }: SourceOptions): void {
+  mustBe('true or false', { hide })
   const texts = { '--name': name, '--content-type': contentType, '--kind': kind }
   for (const [option, value] of Object.entries(texts)) {
     if (value !== undefined && typeof value !== 'string') throw usageError(`${option} must be a text`, 'Give a text.')

@@ -1,5 +1,6 @@
 /** From what the user named to the flat list of sources: lists are read, folders and patterns looked into. */
 import type { Readable } from 'node:stream'
+import { mustBe, nameOfType } from '../core/must-be.js'
 import { usageError } from '../errors.js'
 import type { Filters } from './gate.js'
 import { nameOf, parseList, readList } from './list.js'
@@ -40,6 +41,7 @@ export async function expand(
   options: ManyOptions,
   expansion: Expansion,
 ): Promise<Reference[]> {
+  checkTypes(inputs, options)
   const { note, signal, leaveOut, platform = process.platform } = expansion
   const filters = await filtersFrom(options, platform)
   const named = await readLists(inputs, options, expansion)
@@ -54,6 +56,16 @@ export async function expand(
   const filtered = filters.include.length + filters.exclude.length > 0
   if (first && filtered && !founds.some(({ lookedInto }) => lookedInto)) note(nothingFiltered, 0, first.shown)
   return references
+}
+
+/** For callers whose compiler does not look: of a text, each letter would be taken for the name of a file or folder. */
+function checkTypes(inputs: unknown, { recursive, null: nul }: ManyOptions): void {
+  mustBe('true or false', { recursive, null: nul })
+  if (!Array.isArray(inputs))
+    throw usageError(
+      `the sources must be an array, not ${nameOfType(inputs)}`,
+      'Give an array, as in `[source]`, or a single source to `upload`.',
+    )
 }
 
 async function lookForAll(named: readonly Named[], search: Omit<Search, 'mayBePattern'>): Promise<Found[]> {

@@ -1,6 +1,7 @@
 /** What is asked for one source alone, as a line of JSON says it: strictly checked, field by field. */
 import { assetOptionsFrom } from '../core/asset-options.js'
 import { type Kind, parseKind } from '../core/kinds.js'
+import { nameOfType } from '../core/must-be.js'
 import { suggest } from '../core/suggest.js'
 import { UploadError, usageError } from '../errors.js'
 
@@ -83,11 +84,6 @@ function inField(name: string, check: () => unknown): void {
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   throw usageError(`it must be a text, not ${nameOfType(value)}`, 'Put it in double quotes.')
-}
-
-function nameOfType(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
 export const isFileName = (name: string) => !/^\.{0,2}$|[/\\\p{Cc}]/u.test(name)

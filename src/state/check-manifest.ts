@@ -1,4 +1,5 @@
 /** The options of the manifest, and what is wrong with them: told without a manifest. */
+import { mustBe } from '../core/must-be.js'
 import { usageError } from '../errors.js'
 
 export interface ManifestOptions {
@@ -16,6 +17,7 @@ export function checkManifest({ manifest, force }: ManifestOptions): void {
   if (manifest !== undefined && (typeof manifest !== 'string' || manifest === '')) {
     throw usageError('--manifest must be the path of a file', 'Name one, as in `--manifest uploads.jsonl`.')
   }
+  mustBe('true or false', { force })
   if (force && manifest === undefined) {
     throw usageError('--force goes with --manifest', 'Leave it out: without a manifest, all is uploaded anyway.')
   }

@@ -3,12 +3,19 @@ import { chmod, mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { systemCode } from '../core/system-code.js'
+import { usageError } from '../errors.js'
 
 /** Of the folder that is nobody's but ours, wherever it stands. */
 const ownName = 'scenario-upload'
 
 /** Where an application keeps what should outlive a restart and is of no worth elsewhere, by the XDG standard. */
 export const defaultStateFolder = () => join(homedir(), '.local', 'state', ownName)
+
+/** Throws ERR_USAGE for what is given, and cannot be the path of a folder. */
+export function checkStateFolder(path: string | undefined): void {
+  if (path === undefined || (typeof path === 'string' && path !== '')) return
+  throw usageError('stateFolder must be the path of a folder', 'Leave it out for the default, or give a path.')
+}
 
 /**
  * Makes it, for its owner alone; one of another name that is there already is a caller's, and stays as it is. Step by

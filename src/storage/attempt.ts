@@ -3,6 +3,8 @@ import type http from 'node:http'
 import type { Request, Response } from 'got'
 import { networkError, silenceError } from '../core/network-error.js'
 import { UploadError } from '../errors.js'
+import { onceConnected } from '../wire/once-connected.js'
+import { onceSwitched } from '../wire/switched.js'
 import { type Watch, watchProgress } from '../wire/watch-progress.js'
 import type { PartPut } from './bucket.js'
 import type { Pace } from './pace.js'
@@ -25,13 +27,15 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
   const { host } = new URL(put.url)
   const ending = new AbortController()
   const { signal } = ending
+  const door = 'storage'
   const connection = connectionOf(request)
   try {
     return await new Promise<BucketAnswer>((resolve, reject) => {
       const state = { answered: false, sent: 0 }
       const isStale = () => connection.reused() && !state.answered && state.sent === 0
-      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale() })
-      const watch = watchProgress(stallMs, (ms) => reject(silenceError(host, ms)))
+      const broken = (error: unknown) => networkError(error, host, { met: met.has(host), reused: isStale(), door })
+      const silent = (ms: number) => silenceError(host, ms, { met: met.has(host), connected: connection.made() })
+      const watch = watchProgress(stallMs, (ms) => reject(silent(ms)))
       signal.addEventListener('abort', watch.stop, { once: true })
       put.signal.addEventListener('abort', () => reject(put.signal.reason), { once: true, signal })
       const onSent = (bytes: number) => {
@@ -47,9 +51,16 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
       })
       // Stays for good: a destroyed request may still have an error to tell, and nobody else listens.
       request.on('error', (error) => reject(broken(error)))
-      request.once('response', (response: Response) => {
+      const answered = () => {
         state.answered = true
         met.add(host)
+      }
+      connection.onSwitched((answer) => {
+        answered()
+        resolve(answer)
+      })
+      request.once('response', (response: Response) => {
+        answered()
         watch.expect(stallMs)
         readAnswer(request, response)
           .catch((error: unknown) => {
@@ -66,22 +77,31 @@ export async function attempt(put: PartPut, request: Request, { stallMs, pace, m
 }
 
 interface Connection {
+  /** Whether it stands. */
+  made: () => boolean
   /** Whether it had carried a request before: the storage may have closed it while nobody looked. */
   reused: () => boolean
   /** Aborted once it carries this request no more: what is written from then on got drops, without a word. */
   gone: AbortSignal
+  onSwitched: (then: (answer: BucketAnswer) => void) => void
 }
 
 function connectionOf(request: Request): Connection {
-  const state = { reused: false }
+  const state = { made: false, reused: false }
   const going = new AbortController()
   request.once('request', (sent: http.ClientRequest) => {
     sent.once('close', () => going.abort())
     sent.once('socket', () => {
       state.reused = sent.reusedSocket
     })
+    onceConnected(sent, () => {
+      state.made = true
+    })
   })
-  return { reused: () => state.reused, gone: going.signal }
+  const onSwitched: Connection['onSwitched'] = (then) => {
+    request.once('request', (sent: http.ClientRequest) => onceSwitched(sent, then))
+  }
+  return { made: () => state.made, reused: () => state.reused, gone: going.signal, onSwitched }
 }
 
 /** A "yes" counts only for a body that was all sent. */
@@ -131,15 +151,6 @@ function leave(request: Request, signal: AbortSignal): Promise<boolean> {
       onceConnected(sent, () => timers.push(setTimeout(() => settle(true), leaveMs)))
     })
     signal.addEventListener('abort', () => settle(false), { once: true })
-  })
-}
-
-function onceConnected(request: http.ClientRequest, then: () => void): void {
-  request.once('socket', (socket) => {
-    // The end of a tunnel is connected before it has shaken hands.
-    const shakesHands = 'secureConnecting' in socket && socket.secureConnecting === true
-    if (!socket.connecting && !shakesHands) then()
-    else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', then)
   })
 }
 

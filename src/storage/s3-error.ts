@@ -46,6 +46,13 @@ const verbs: Partial<Record<ErrorCode, string>> = {
   ERR_REDIRECT: 'answered with a redirect, which is not followed',
 }
 
+/** Where the table's would send the user to an address that is none of the user's. */
+const hints: Partial<Record<ErrorCode, { hint: string }>> = {
+  ERR_REDIRECT: {
+    hint: 'Open any page in a browser: a network may ask you to sign in first. If none does, run it once more with `--verbose`, and send what it says to Scenario support.',
+  },
+}
+
 /** Never the whole body: S3's SignatureDoesNotMatch carries the credential and the query. */
 export function s3Error(
   part: string,
@@ -60,6 +67,7 @@ export function s3Error(
   const who = answer.status === 407 ? 'a proxy before the storage' : 'the storage'
   const sentence = `${who} ${verbs[code] ?? 'refused the bytes'} (${part}, ${answer.status})`
   return new UploadError(code, said === '' ? sentence : `${sentence}: ${oneLine(said)}`, {
+    ...hints[code],
     requestId: requestIdOf(answer),
     retryAfterMs: askedPauseMs(answer, now),
     storageCode: s3Code === '' ? undefined : oneLine(s3Code, 100),

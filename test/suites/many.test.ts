@@ -55,6 +55,8 @@ async function sandboxOf(t: TestContext, options: SandboxOptions): Promise<Sandb
 }
 
 const published = short ? 40 : 200
+/** Alone, each would be asked for some nine times. The few that find out for the others weigh more among few. */
+const mostCallsAFile = short ? 4 : 3.5
 
 it(`${published} files are published at the API's pace, and not twice`, { timeout: 1_800_000 }, async (t) => {
   const sandbox = await sandboxOf(t, { validateMs: 1000, importMs: 4000 })
@@ -71,7 +73,7 @@ it(`${published} files are published at the API's pace, and not twice`, { timeou
     `${published} files: ${(calls.length / published).toFixed(2)} calls a file, at most ${Math.max(...minute)} a minute, ` +
       `${seconds.toFixed(0)} s (${(seconds / ideal).toFixed(2)} of the ideal), ${log.length} lines of log`,
   )
-  assert.ok(calls.length / published <= 3.5, `${calls.length} calls`)
+  assert.ok(calls.length / published <= mostCallsAFile, `${calls.length} calls`)
   assert.ok(Math.max(...minute) <= 100, `${Math.max(...minute)} calls in a minute`)
   // Room for a busy machine, and none for another minute.
   assert.ok(seconds <= 1.1 * ideal + 35, `${seconds} s, where ${ideal} s are the ideal`)

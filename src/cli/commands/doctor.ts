@@ -3,6 +3,7 @@ import { asUploadError, type UploadError } from '../../errors.js'
 import type { Check, DiagnoseOptions, UploadEvent } from '../../index.js'
 import { createAnswer } from '../answer.js'
 import { conclude } from '../conclude.js'
+import { discretionIn } from '../discreet.js'
 import type { Io } from '../io.js'
 import type { Flags } from '../options.js'
 import { connectionFrom, scenario, stateFolder } from '../place.js'
@@ -20,7 +21,9 @@ export async function runDoctor(flags: Flags, io: Io): Promise<number> {
   const style = styleFor(colorsOn(io.stdout, flags.color, io.env), glyphsFor(io.stdout, io))
   const checks: Check[] = []
   const seen = { sandbox: false }
-  const onCheck = (check: Check) => {
+  const { fields } = discretionIn(io.env)
+  const onCheck = (found: Check) => {
+    const check = fields(found)
     checks.push(check)
     if (!flags.json && !(flags.quiet && check.ok)) answer.write(checkLines(check, style))
   }

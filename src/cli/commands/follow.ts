@@ -16,6 +16,7 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
   const renderer = await chooseVoice(flags, io)
   clearing(() => renderer.stop())
   const answer = createAnswer(io.stdout)
+  const about = { index: 0, source: id }
   const seen = { sandbox: false }
   const onEvent = (event: UploadEvent) => {
     if (event.event === 'note' && event.sandbox) seen.sandbox = true
@@ -25,20 +26,26 @@ export async function runFollow(how: 'status' | 'wait', id: string, flags: Flags
     const { forgetUpload, getUpload, waitForUpload } = await import('../../index.js')
     const connection = { ...connectionFrom(flags, scenario, io.env), signal, onEvent }
     const { until, timeout, retryFor, stallTimeout } = flags
+    const folder = stateFolder(io.env)
     const patient = { ...connection, retryFor, stallTimeout }
     const ended = await settled(
-      how === 'status' ? getUpload(id, patient) : waitForUpload(id, { ...patient, until, timeout }),
+      how === 'status'
+        ? getUpload(id, patient)
+        : waitForUpload(id, { ...patient, until, timeout, stateFolder: folder }),
     )
     renderer.stop()
     for (const result of ended.results) {
-      if (result.error) renderer.hear({ event: 'error', ...result.error.toJSON() })
+      const { error, ...known } = result
+      if (error) renderer.hear({ event: 'error', ...error.toJSON(), ...about })
+      // For people, the line says more; `status` is no end.
+      else if (how === 'wait' && flags.progress === 'json') renderer.hear({ event: 'done', ...known, ...about })
       else renderer.say(statusLine(result))
       if (!flags.json) answer.write(lineOf(result))
     }
     const { exitCode, written } = await conclude(io, { ...ended, flags, renderer, answer, sandbox: seen.sandbox })
     const over = written && ended.results.some(({ status, entityId }) => status === 'failed' || entityId !== null)
     // What has ended is unfinished no more. Whether it was ever kept here is another matter.
-    if (over) await forgetUpload(id, { stateFolder: stateFolder(io.env) }).catch(() => {})
+    if (over) await forgetUpload(id, { stateFolder: folder }).catch(() => {})
     return exitCode
   } finally {
     release()

@@ -28,6 +28,8 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   const pace = createPace(tally, now, options.limited)
   /** `alive`: what a sign of life says of the one source; null: nothing is going on. */
   const state: { mark: number; begun: boolean; alive: (() => string) | null } = { mark: 0, begun: false, alive: null }
+  /** Where an upload begins anew, and again, its phases, marks and notes come again: the log has each of them once. */
+  const told = { mark: 0, lines: new Set<string>() }
   const alive = setInterval(() => {
     if (progress && state.alive !== null) say(`still ${state.alive()}`)
   }, silenceMs)
@@ -38,13 +40,18 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     stderr.write(`${line}\n`)
   }
 
+  function sayOnce(line: string): void {
+    if (!told.lines.has(line)) say(line)
+    told.lines.add(line)
+  }
+
   function onPhase({ phase, source, total }: Extract<UploadEvent, { event: 'phase' }>, course: Course): void {
     if (tally.several()) return
-    if (phase === 'creating') Object.assign(state, { mark: 0, begun: false })
+    if (phase === 'creating') Object.assign(state, { mark: told.mark, begun: false })
     state.alive = () => `${phaseWords[phase]}${phase === 'sending' ? figuresOf(course) : retriesOf(course)}`
     const size = phase === 'sending' && total !== null ? ` ${formatBytes(total)}` : ''
     const what = phase === 'creating' || phase === 'checking' ? `: ${safeText(source)}` : ''
-    if (progress) say(`${phaseWords[phase]}${size}${what}`)
+    if (progress) sayOnce(`${phaseWords[phase]}${size}${what}`)
   }
 
   /** Said once: the sign of life has the figure. */
@@ -58,12 +65,14 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
     const { shown, total, onTheWay } = sums
     const reached = markAt(shown, total)
     // What was there before this run is no news.
-    if (!tally.several() && !state.begun) Object.assign(state, { begun: true, mark: markAt(shown - onTheWay, total) })
+    if (!tally.several() && !state.begun)
+      Object.assign(state, { begun: true, mark: Math.max(told.mark, markAt(shown - onTheWay, total)) })
     if (!progress) return
     const complaint = pace.complaint()
     if (complaint !== null) say(complaint)
     if (reached <= state.mark || shown >= total) return
     state.mark = reached
+    told.mark = reached
     say(`sent ${reached} % of ${formatBytes(total)}${tally.several() ? ` (${doneOf(sums)})` : ''}`)
   }
 
@@ -74,7 +83,9 @@ export function createPlainRenderer(stderr: Output, options: PlainOptions): Rend
   function speak(event: Spoken, course: Course): void {
     const line = spokenLine(event, course, tally.several(), options)
     if (isEnd(event) && isOver(tally.sums())) state.alive = null
-    if (line !== null) say(line)
+    if (line === null) return
+    if (event.event === 'note' && !tally.several() && !options.verbose) sayOnce(line)
+    else say(line)
   }
 
   return {

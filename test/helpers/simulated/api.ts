@@ -28,7 +28,7 @@ export function simulatedApi(server: Server, edge: Edge): ScenarioClient {
     if (fault === 'stale') throw failed('ECONNRESET', true, true)
     if (fault === 'silent') {
       await time.sleep(stallMs, signal)
-      throw silenceError(host, stallMs)
+      throw silenceError(host, stallMs, { met: state.met, connected: true })
     }
     state.met = true
     const after = { 'retry-after': chance.of('', '1', '30', '300', '31536000') }

@@ -17,7 +17,7 @@ export function simulatedBucket(server: Server, edge: Edge): Bucket {
 
   const silent = async ({ signal }: PartPut, ms: number): Promise<never> => {
     await time.sleep(ms, signal)
-    throw silenceError(host, ms)
+    throw silenceError(host, ms, { met: state.met, connected: true })
   }
 
   /** What another answer than the server's own would be. */
