@@ -240,7 +240,8 @@ export async function waitForUpload(uploadId: string, options: WaitOptions = {})
   return result
 }
 
-type Following = typeof import('./engine/follow.js') & typeof import('./state/unfinished.js')
+type Following = Pick<typeof import('./engine/follow.js'), 'lookAt' | 'waitFor'> &
+  Pick<typeof import('./state/unfinished.js'), 'keepsBytesOf'>
 
 async function following(
   id: string,
@@ -249,13 +250,17 @@ async function following(
 ): Promise<UploadResult> {
   const settings = settingsFrom(options)
   checkConnection(options)
+  checkStateFolder(options.stateFolder)
   const hearing = openHearing(options)
   const line = lazily(() => connect(options, settings, hearing, checkUploadId(id)))
   try {
     const context = line.get().contextOf(0, id)
     // Who sees it end forgets it then, when an update may have replaced our files: what that takes is loaded by now.
-    const [follow, unfinished] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
-    return await story({ ...follow, ...unfinished }, context)
+    const [{ lookAt, waitFor }, { keepsBytesOf }] = await Promise.all([
+      import('./engine/follow.js'),
+      import('./state/unfinished.js'),
+    ])
+    return await story({ lookAt, waitFor, keepsBytesOf }, context)
   } finally {
     line.close()
     hearing.release()

@@ -420,8 +420,8 @@ describe('an option that only a compiler would refuse', () => {
     onEvent: [5, {}, null],
   }
   const looking = connecting
-  const waiting = { ...looking, wait: ['false'] }
   const keeping = { stateFolder: [5, '', null] }
+  const waiting = { ...looking, ...keeping, wait: ['false'] }
   const sending = {
     ...{ ...connecting, ...keeping, deliver: [5, null], stdin: [5, 'text'] },
     ...{ verify: ['false', 0, null], wait: ['false'], resume: ['no'], failFast: ['yes'] },
