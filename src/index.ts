@@ -8,7 +8,7 @@ import type { Diagnosis } from './doctor/diagnose.js'
 import type { DiagnoseOptions } from './doctor/patient.js'
 import { runBatch } from './engine/batch.js'
 import { checkUploadId, type RunOptions, settingsFrom } from './engine/check.js'
-import type { Context, Said } from './engine/context.js'
+import type { Said } from './engine/context.js'
 import { bytesOf, planAll, prepareAll } from './engine/prepare-all.js'
 import { errorOf } from './engine/result.js'
 import { usageError } from './errors.js'
@@ -225,29 +225,19 @@ const lookRetryForMs = 30_000
 
 /** One look at an upload. A failed import is an answer too: its result has `ok: false`. Rejects for an unknown id. */
 export async function getUpload(uploadId: string, options: LookOptions = {}): Promise<UploadResult> {
-  const patient = { ...options, retryFor: options.retryFor ?? lookRetryForMs }
-  const result = await following(uploadId, patient, ({ lookAt }, context) => lookAt(uploadId, context))
+  const result = await following(uploadId, { ...options, retryFor: options.retryFor ?? lookRetryForMs }, 'lookAt')
   if (result.error && result.status !== 'failed') throw errorOf(result, result.error)
   return result
 }
 
 /** Waits until an upload ends. Rejects where it failed, or where `timeout` (15 minutes) ran out before. */
 export async function waitForUpload(uploadId: string, options: WaitOptions = {}): Promise<UploadResult> {
-  const result = await following(uploadId, options, ({ waitFor, keepsBytesOf }, context) =>
-    waitFor(uploadId, context, () => keepsBytesOf(options.stateFolder ?? defaultStateFolder(), uploadId)),
-  )
+  const result = await following(uploadId, options, 'waitFor')
   if (result.error) throw errorOf(result, result.error)
   return result
 }
 
-type Following = Pick<typeof import('./engine/follow.js'), 'lookAt' | 'waitFor'> &
-  Pick<typeof import('./state/unfinished.js'), 'keepsBytesOf'>
-
-async function following(
-  id: string,
-  options: WaitOptions,
-  story: (rooms: Following, context: Context) => Promise<UploadResult>,
-): Promise<UploadResult> {
+async function following(id: string, options: WaitOptions, story: 'lookAt' | 'waitFor'): Promise<UploadResult> {
   const settings = settingsFrom(options)
   checkConnection(options)
   checkStateFolder(options.stateFolder)
@@ -256,11 +246,8 @@ async function following(
   try {
     const context = line.get().contextOf(0, id)
     // Who sees it end forgets it then, when an update may have replaced our files: what that takes is loaded by now.
-    const [{ lookAt, waitFor }, { keepsBytesOf }] = await Promise.all([
-      import('./engine/follow.js'),
-      import('./state/unfinished.js'),
-    ])
-    return await story({ lookAt, waitFor, keepsBytesOf }, context)
+    const [follow] = await Promise.all([import('./engine/follow.js'), import('./state/unfinished.js')])
+    return await follow[story](id, context)
   } finally {
     line.close()
     hearing.release()

@@ -159,7 +159,8 @@ describe('the wait for an upload whose bytes were never all sent', () => {
         settings: { timeoutMs: 60_000 },
         client: { get: async () => looks[Math.min(state.looks++, looks.length - 1)] ?? assert.fail() },
       })
-      const { error } = await waitFor('upload_1', context, async () => kept)
+      const memory = { ...context.memory, keepsBytesOf: async () => kept }
+      const { error } = await waitFor('upload_1', { ...context, memory })
       assert.deepEqual([error?.code, error?.exitCode], ['ERR_STILL_PROCESSING', 8])
       assert.match(error?.message ?? '', message)
       assert.match(error?.hint ?? '', hint)

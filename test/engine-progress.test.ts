@@ -34,40 +34,40 @@ describe('the progress', () => {
 
   it('is told at most every tenth of a second while bytes move', () => {
     const { state, said, progress } = counting()
-    progress.begin(1, 100 * MiB)
+    progress.begin(1)
     state.now = 99
-    progress.sent(1, 10)
+    progress.sent(1, 10, 100 * MiB)
     assert.equal(said.length, 1)
     state.now = 100
-    progress.sent(1, 20)
+    progress.sent(1, 20, 100 * MiB)
     state.now = 199
-    progress.sent(1, 30)
+    progress.sent(1, 30, 100 * MiB)
     assert.deepEqual(said.slice(1), [[0, 20, 100 * MiB]])
   })
 
   it('is told at once when all of a part is on its way: until its answer nothing more may come', () => {
     const { said, progress } = counting()
-    progress.begin(1, 30)
-    progress.sent(1, 20)
+    progress.begin(1)
+    progress.sent(1, 20, 30)
     assert.equal(said.length, 1)
-    progress.sent(1, 30)
+    progress.sent(1, 30, 30)
     assert.deepEqual(said.slice(1), [[0, 30, 100 * MiB]])
   })
 
   it('has what is on its way apart, of all parts together', () => {
     const { state, said, progress } = counting(5)
-    progress.begin(1, 100 * MiB)
-    progress.begin(2, 100 * MiB)
-    progress.sent(1, 10)
+    progress.begin(1)
+    progress.begin(2)
+    progress.sent(1, 10, 100 * MiB)
     state.now = 100
-    progress.sent(2, 20)
+    progress.sent(2, 20, 100 * MiB)
     assert.deepEqual(said.at(-1), [5, 30, 100 * MiB])
   })
 
   it('counts a part only once it is acknowledged, and tells that at once', () => {
     const { said, progress } = counting(5)
-    progress.begin(1, 100 * MiB)
-    progress.sent(1, 10)
+    progress.begin(1)
+    progress.sent(1, 10, 100 * MiB)
     assert.equal(progress.acknowledge(1, 10), 15)
     assert.deepEqual(said.at(-1), [15, 0, 100 * MiB])
     assert.equal(progress.acknowledge(2, 1), 16)
@@ -75,9 +75,9 @@ describe('the progress', () => {
 
   it('has nothing more on its way of an attempt that was given up', () => {
     const { said, progress } = counting()
-    progress.begin(1, 100 * MiB)
-    progress.sent(1, 10)
-    progress.begin(1, 100 * MiB)
+    progress.begin(1)
+    progress.sent(1, 10, 100 * MiB)
+    progress.begin(1)
     progress.acknowledge(2, 3)
     assert.deepEqual(said.at(-1), [3, 0, 100 * MiB])
   })
@@ -86,39 +86,35 @@ describe('the progress', () => {
 describe('a part on its way is worth waiting for', () => {
   it('with every MiB that it gets further, and with no less', () => {
     const { state, progress } = counting()
-    progress.begin(1, 100 * MiB)
+    progress.begin(1)
     for (const [bytes, moved] of [
       [MiB - 1, 0],
       [MiB, 1],
       [2 * MiB - 1, 1],
       [2 * MiB, 2],
     ] as const) {
-      progress.sent(1, bytes)
+      progress.sent(1, bytes, 100 * MiB)
       assert.equal(state.moved, moved, `${bytes} bytes`)
     }
   })
 
   it('but not with what an attempt before it had sent already', () => {
     const { state, progress } = counting()
-    progress.begin(1, 100 * MiB)
-    progress.sent(1, 3 * MiB)
-    progress.begin(1, 100 * MiB)
-    progress.sent(1, 3 * MiB)
+    progress.begin(1)
+    progress.sent(1, 3 * MiB, 100 * MiB)
+    progress.begin(1)
+    progress.sent(1, 3 * MiB, 100 * MiB)
     assert.equal(state.moved, 1)
-    progress.sent(1, 4 * MiB)
+    progress.sent(1, 4 * MiB, 100 * MiB)
     assert.equal(state.moved, 2)
   })
 
   it('each for itself, and afresh once it was acknowledged', () => {
     const { state, progress } = counting()
-    for (const part of [1, 2]) {
-      progress.begin(part, 5 * MiB)
-      progress.sent(part, MiB)
-    }
+    for (const part of [1, 2]) progress.sent(part, MiB, 100 * MiB)
     assert.equal(state.moved, 2)
     progress.acknowledge(1, 5 * MiB)
-    progress.begin(1, 5 * MiB)
-    progress.sent(1, MiB)
+    progress.sent(1, MiB, 100 * MiB)
     assert.equal(state.moved, 3)
   })
 })

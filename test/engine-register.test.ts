@@ -11,6 +11,7 @@ import { createDigest } from '../src/hash/digest.js'
 import type { RemoteUpload } from '../src/scenario/schema.js'
 import type { ByteReader, ByteSource, Source } from '../src/sources/source.js'
 import type { Manifest, Recorded, Wanted } from '../src/state/manifest.js'
+import { noResume } from '../src/state/memory.js'
 import { type MadeFile, madeFile, madeNotebook, remote, stage, take } from './helpers/engine.js'
 
 interface Row extends Recorded {
@@ -115,7 +116,7 @@ async function uploaded(props: Props): Promise<Ended> {
   const left: (() => Promise<void>)[] = []
   const context: Context = {
     ...staged.context,
-    memory: { open: async () => book.notebook },
+    memory: { ...noResume, open: async () => book.notebook },
     whenDelivered: (action) => void left.push(action),
   }
   const wanted: Wanted = {

@@ -7,7 +7,7 @@ import { type ErrorCode, UploadError } from '../src/errors.js'
 import type { UploadResult } from '../src/events.js'
 import type { RemoteUpload } from '../src/scenario/schema.js'
 import type { ByteSource } from '../src/sources/source.js'
-import type { Memory, Notebook } from '../src/state/memory.js'
+import { type Memory, type Notebook, noResume } from '../src/state/memory.js'
 import { type MadeNotebook, madeFile, madeNotebook, remote, type Stage, stage, take } from './helpers/engine.js'
 
 interface Ended extends Stage, MadeNotebook {
@@ -37,6 +37,7 @@ async function ended({ failing = {}, own = {}, settings = {}, ...props }: Props)
   const left: (() => Promise<void>)[] = []
   const opened: unknown[] = []
   const memory: Memory = props.memory ?? {
+    ...noResume,
     open: async (identity) => {
       opened.push(identity)
       return book.notebook
@@ -149,6 +150,7 @@ describe('an upload that another run is at', () => {
   it('ends with 5, and is not even opened', async () => {
     const opened: string[] = []
     const memory: Memory = {
+      ...noResume,
       open: async () => {
         throw new UploadError('ERR_BUSY', 'process 4711 has it')
       },
@@ -170,6 +172,7 @@ describe('what the memory has to say', () => {
   it('is a note', async () => {
     const book = madeNotebook()
     const memory: Memory = {
+      ...noResume,
       open: async (_, say) => {
         say('no room')
         return book.notebook

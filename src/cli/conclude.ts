@@ -33,6 +33,8 @@ export interface Concluded {
   exitCode: number
   /** The answer is where it was to go, or nobody wants it any more. */
   written: boolean
+  /** As they may be shown. */
+  results: readonly UploadResult[]
 }
 
 /** The ids were written as they came, unless a document holds them all. `now` begins with the process. */
@@ -56,7 +58,7 @@ export async function conclude(io: Io, ending: Ending, now = () => performance.n
   const written = !stranded && !unwritten
   const lines = written ? [] : results.map(lineOf).filter((each) => each !== '')
   for (const line of lines) renderer.say(line.trimEnd(), true)
-  return { exitCode: unwritten?.exitCode ?? exitCode, written }
+  return { exitCode: unwritten?.exitCode ?? exitCode, written, results }
 }
 
 /** What went wrong after the answer was written: said like any other error, on stderr alone. Resolves to the exit code. */

@@ -1,5 +1,7 @@
 /** What the command says, without the secrets that stood on the line or in the environment: here alone they are taken out. */
-import { type Clean, cutAddresses, formsOf } from '../core/redact.js'
+import { basicOf, loginVariables, wordsToHide } from '../core/login.js'
+import { decoded } from '../core/percent.js'
+import { type Clean, cutAddresses } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 import type { UploadResult } from '../events.js'
 import type { Environment } from './io.js'
@@ -9,10 +11,6 @@ import type { Renderer } from './render/renderer.js'
 const secretOption =
   /(?<![\w-])(--?[\w-]*(?:key|secret|token|passw|pwd|auth|credential|cookie|header|user)[\w-]*)[=\s].*?(?=`[^`]*$|$)/gis
 
-const pairs = [
-  ['SCENARIO_SDK_API_KEY', 'SCENARIO_SDK_API_SECRET'],
-  ['SCENARIO_API_KEY', 'SCENARIO_API_SECRET'],
-] as const
 const proxies = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'] as const
 
 /** Fields that hold words of ours, of events, results and checks. */
@@ -62,19 +60,15 @@ export function discreet(renderer: Renderer, env: Environment): Renderer {
   }
 }
 
-/** One of a few letters is a test's: taking it out would only garble words. */
 function secretsIn(env: Environment): string[] {
-  const keys = pairs.flatMap(([key, secret]) => [env[key], env[secret], basicOf(env[key], env[secret])])
-  const logins = proxies.flatMap((name) => loginOf(env[name]))
-  const known = [...keys, ...logins].flatMap((text) => (text === undefined ? [] : [text, text.trim()]))
-  return [...new Set(known.filter(({ length }) => length >= 6).flatMap(formsOf))]
+  const pairs = loginVariables.map(([key, secret]) => [env[key] ?? '', env[secret] ?? ''] as const)
+  const keys = pairs.flatMap(([key, secret]) => [key, secret, basicOf(key, secret)])
+  const passwords = proxies.flatMap((name) => passwordOf(env[name]))
+  return wordsToHide([...keys, ...passwords].flatMap((text) => [text, text.trim()]))
 }
 
-const basicOf = (key = '', secret = '') => Buffer.from(`${key}:${secret}`).toString('base64')
-
-/** The password as it is written and as it is meant; whether the address makes sense is not asked. */
-function loginOf(proxy = ''): string[] {
+/** As it is written and as it is meant; whether the address makes sense is not asked. */
+function passwordOf(proxy = ''): string[] {
   const [, password = ''] = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^:@]*:(.*)@/is.exec(proxy.trim()) ?? []
-  const meant = password.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString())
-  return [password, meant]
+  return [password, decoded(password)]
 }

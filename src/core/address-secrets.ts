@@ -1,4 +1,5 @@
 /** What is secret of a web address: whoever fetches it may repeat it in other forms than that of an address. */
+import { decoded } from './percent.js'
 import { formsOf } from './redact.js'
 
 /** Shorter ones are words like any other; a short value is known by its name before it. */
@@ -19,11 +20,3 @@ export function secretsOf(address: string): string[] {
 
 /** Which version of a model is meant is none. */
 const isSecret = (pair: string) => !/^modelVersionId=\d*$/.test(pair)
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // a bare `%`: it is not percent-encoded after all
-  }
-}

@@ -3,6 +3,7 @@ import { type UploadError, usageError } from '../errors.js'
 import { bitsOf, isInNetwork } from './ip.js'
 import { isLoopback } from './loopback.js'
 import { nameOfType } from './must-be.js'
+import { decoded } from './percent.js'
 
 /** What the two variables say, whoever read them. */
 export interface ProxySettings {
@@ -63,17 +64,6 @@ const wrong = (why: string): UploadError =>
     `the address of the proxy (HTTPS_PROXY) ${why}`,
     'Write it as `http://proxy.example:3128` or `http://user:password@proxy.example:3128`, with special characters of the password percent-encoded.',
   )
-
-/** A password may have a bare `%` in it, which stands for itself then. */
-const decoded = (text: string) => text.replace(/(%[\da-f]{2})+/gi, decodedRun)
-
-function decodedRun(run: string): string {
-  try {
-    return decodeURIComponent(run)
-  } catch {
-    return run // no letters of UTF-8: it is not percent-encoded after all
-  }
-}
 
 /** Commas or spaces between the entries; empty ones say nothing. */
 function isExempt(target: URL, list: string): boolean {

@@ -29,10 +29,10 @@ function cutAt(text: string, end: number, mark: string): string {
 }
 
 function cutQuery(text: string): string {
-  const [found] = address.exec(text) ?? []
-  if (found === undefined) return text
-  const [mark] = (found.startsWith('%') ? /%3F/i : /\?/).exec(text.slice(text.indexOf(found))) ?? []
-  return mark === undefined ? text : cutAt(text, text.indexOf(mark, text.indexOf(found)), mark)
+  const found = address.exec(text)
+  if (found === null) return text
+  const mark = (found[0].startsWith('%') ? /%3F/i : /\?/).exec(text.slice(found.index))
+  return mark === null ? text : cutAt(text, found.index + mark.index, mark[0])
 }
 
 /** Of what is no whole address: `name=value` after a question mark, or anything after that of a path. */

@@ -16,12 +16,7 @@ export async function lookAt(id: string, context: Context): Promise<UploadResult
   })
 }
 
-/** `isKept`: whether this machine has an unfinished upload of bytes by that id. */
-export async function waitFor(
-  id: string,
-  context: Context,
-  isKept: () => Promise<boolean> = async () => false,
-): Promise<UploadResult> {
+export async function waitFor(id: string, context: Context): Promise<UploadResult> {
   const statuses = new Set<string>()
   return follow(id, context, async (onLook) => {
     context.say({ event: 'phase', phase: 'validating', uploadId: id, fileName: null, total: null })
@@ -33,7 +28,7 @@ export async function waitFor(
       const isLate = error instanceof UploadError && error.code === 'ERR_STILL_PROCESSING'
       // What was completed leaves `pending`.
       const onlyPending = statuses.size === 1 && statuses.has('pending')
-      throw isLate && onlyPending && (await isKept()) ? unsent(id, error) : error
+      throw isLate && onlyPending && (await context.memory.keepsBytesOf(id)) ? unsent(id, error) : error
     })
   })
 }

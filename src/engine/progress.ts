@@ -2,9 +2,10 @@
 import type { Context } from './context.js'
 
 export interface Progress {
-  /** An attempt of this part of so many bytes begins: what an earlier one had on its way is lost. */
-  begin(part: number, size: number): void
-  sent(part: number, bytes: number): void
+  /** An attempt of this part begins: what an earlier one had on its way is lost. */
+  begin(part: number): void
+  /** So many bytes of its `size` are on their way. */
+  sent(part: number, bytes: number, size: number): void
   /** Answers how much is acknowledged in all. */
   acknowledge(part: number, bytes: number): number
 }
@@ -19,7 +20,6 @@ export function createProgress(
   { say, nature, patience }: Pick<Context, 'say' | 'nature' | 'patience'>,
   already = 0,
 ): Progress {
-  const sizes = new Map<number, number>()
   const onTheWay = new Map<number, number>()
   const furthest = new Map<number, number>()
   const state = { acknowledged: already, saidAt: Number.NEGATIVE_INFINITY }
@@ -30,21 +30,19 @@ export function createProgress(
   }
   tell()
   return {
-    begin: (part, size) => {
-      sizes.set(part, size)
+    begin: (part) => {
       onTheWay.set(part, 0)
     },
-    sent: (part, bytes) => {
+    sent: (part, bytes, size) => {
       onTheWay.set(part, bytes)
       if (bytes >= (furthest.get(part) ?? 0) + stepBytes) {
         furthest.set(part, bytes)
         patience.progressed()
       }
       // After its last byte a part may be silent for long.
-      if (bytes === sizes.get(part) || nature.now() - state.saidAt >= everyMs) tell()
+      if (bytes === size || nature.now() - state.saidAt >= everyMs) tell()
     },
     acknowledge: (part, bytes) => {
-      sizes.delete(part)
       onTheWay.delete(part)
       furthest.delete(part)
       state.acknowledged += bytes

@@ -80,7 +80,7 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
   await bytes.check()
   signal.throwIfAborted()
   const digest = startDigest(source.plan.size)
-  progress.begin(number, size)
+  progress.begin(number)
   const attempted = timeSpent.attempt()
   const steered = steering.attempt()
   const put = bucket.putPart({
@@ -93,7 +93,7 @@ async function put(part: Part, { attempt, before }: Try, putting: Putting, conte
     answerMs: Math.min(settings.stallMs * 2 ** (attempt - 1), Math.max(settings.stallMs, settings.retryForMs)),
     isExpired: () => urls.isPast(held),
     onSent: (sent) => {
-      progress.sent(number, sent)
+      progress.sent(number, sent, size)
       steered.sent(sent)
     },
     onHeld: attempted.held,

@@ -1,8 +1,9 @@
 /** The API's three calls. The only file that holds the secret: what leaves it has the secret taken out. */
 import type { AssetOptions } from '../core/asset-options.js'
 import { headerOf } from '../core/headers.js'
+import { basicOf, wordsToHide } from '../core/login.js'
 import type { ProxySettings } from '../core/proxy.js'
-import { type Clean, formsOf, redact } from '../core/redact.js'
+import { type Clean, redact } from '../core/redact.js'
 import { UploadError } from '../errors.js'
 import { type OnExchange, timed } from '../wire/exchange.js'
 import type { Credentials } from './credentials.js'
@@ -128,10 +129,8 @@ export function createClient(options: ClientOptions): SharedClient {
 
 /** The credentials as they are sent, and what must be taken out of all that comes back. */
 function said({ key, secret }: Credentials) {
-  const basic = Buffer.from(`${key}:${secret}`).toString('base64')
-  // A secret of a few letters is a test's: taking it out would only garble words.
-  const secrets = [basic, secret, key].filter((each) => each.length >= 6).flatMap(formsOf)
-  return { authorization: { authorization: `Basic ${basic}` }, secrets }
+  const basic = basicOf(key, secret)
+  return { authorization: { authorization: `Basic ${basic}` }, secrets: wordsToHide([basic, secret, key]) }
 }
 
 const isEndless = (error: unknown) => error instanceof UploadError && error.code === 'ERR_REPLY'

@@ -1,4 +1,5 @@
 /** Where the API key and its secret come from: the environment, under either of two pairs of names. */
+import { loginVariables as pairs } from '../core/login.js'
 import { UploadError } from '../errors.js'
 
 export interface Credentials {
@@ -15,11 +16,6 @@ export interface FoundCredentials {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-const pairs = [
-  ['SCENARIO_SDK_API_KEY', 'SCENARIO_SDK_API_SECRET'],
-  ['SCENARIO_API_KEY', 'SCENARIO_API_SECRET'],
-] as const
 
 /** Throws ERR_CREDENTIALS_MISSING where no pair is whole. Empty variables count as unset. */
 export function credentialsFrom(env: Environment): FoundCredentials {

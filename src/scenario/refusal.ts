@@ -18,7 +18,7 @@ interface Said {
   remainingMs: number | undefined
   planLimit: boolean
   /** There is something, and it is not what the API's errors look like: something before it answers. */
-  circumstance: 'page' | undefined
+  page: boolean
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -38,7 +38,7 @@ function read(body: string, clean: Clean): Said {
       traceId: undefined,
       remainingMs: undefined,
       planLimit: false,
-      circumstance: body.trim() === '' ? undefined : 'page',
+      page: body.trim() !== '',
     }
   }
   const details = isRecord(parsed.details) ? parsed.details : {}
@@ -48,7 +48,7 @@ function read(body: string, clean: Clean): Said {
     traceId: text(parsed.traceId, parsed.trace_id),
     remainingMs: seconds === undefined ? undefined : pauseMs(seconds),
     planLimit: details.actionName !== undefined || details.actionLimit !== undefined,
-    circumstance: undefined,
+    page: false,
   }
 }
 
@@ -107,7 +107,7 @@ export function refusal(
   return new UploadError(code, said.words === '' ? sentence : `${sentence}: ${said.words}`, {
     hint: status === 404 && call === 'create' && !isUsual(apiUrl) ? unusualAddressHint : undefined,
     apiStatus: status,
-    circumstance: said.circumstance,
+    circumstance: said.page ? 'page' : undefined,
     requestId: requestId === undefined ? undefined : oneLine(clean(requestId), 200),
     retryAfterMs: askedPauseMs(answer, now) ?? said.remainingMs,
   })

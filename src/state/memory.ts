@@ -40,6 +40,8 @@ export interface Memory {
    * without a place to write it goes on.
    */
   open(identity: Identity | null, say: (note: string) => void): Promise<Notebook>
+  /** Whether bytes of that upload may be missing: one of a file is kept here as unfinished. */
+  keepsBytesOf(uploadId: string): Promise<boolean>
 }
 
 export const emptyNotebook: Notebook = {
@@ -53,7 +55,7 @@ export const emptyNotebook: Notebook = {
 }
 
 /** Stands in where nothing is to be read or written. */
-export const noResume: Memory = { open: async () => emptyNotebook }
+export const noResume: Memory = { open: async () => emptyNotebook, keepsBytesOf: async () => false }
 
 export function createMemory(folder: string): Memory {
   const state: { near: Neighbours | null; told: boolean } = { near: null, told: false }
@@ -74,6 +76,11 @@ export function createMemory(folder: string): Memory {
         unable(error)
         return emptyNotebook
       }
+    },
+    keepsBytesOf: async (uploadId) => {
+      const { listKept } = await import('./unfinished.js') // few ask
+      const kept = await listKept(folder).catch(() => [])
+      return kept.some(({ record }) => record.uploadId === uploadId && record.file !== null)
     },
   }
 }

@@ -44,12 +44,6 @@ function unreadable(folder: string, error: unknown): UploadError {
   return new UploadError('ERR_FILE_UNREADABLE', `${folder} cannot be read (${systemCode(error)})`, { cause: error })
 }
 
-/** Whether bytes of that upload may be missing: what is kept of it is not of something that the server fetches. */
-export async function keepsBytesOf(folder: string, uploadId: string): Promise<boolean> {
-  const kept = await listKept(folder).catch(() => [])
-  return kept.some(({ record }) => record.uploadId === uploadId && record.file !== null)
-}
-
 /** Drops what is kept of that upload; nothing is asked of the server. Throws ERR_NOT_KEPT, or ERR_BUSY while a run has it. */
 export async function dropKept(folder: string, uploadId: string): Promise<void> {
   const found = (await listKept(folder)).filter(({ record }) => record.uploadId === uploadId)

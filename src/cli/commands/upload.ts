@@ -53,10 +53,10 @@ async function uploadTo(
     const stdin = sources.some(readsStdin) ? io.stdin : undefined
     const concluded: Concluded[] = []
     const end = async (ended: Ended): Promise<Concluded> => {
-      const conclusion = { ...ended, sandbox: seen.sandbox }
-      const last = await conclude(io, { ...conclusion, flags, renderer, answer, handOn })
+      const { sandbox } = seen
+      const last = await conclude(io, { ...ended, sandbox, flags, renderer, answer, handOn })
       concluded.push(last)
-      const hitch = await addSummary(conclusion, io.env)
+      const hitch = await addSummary({ results: last.results, sandbox }, io.env)
       if (hitch) renderer.say(hitch)
       return last
     }

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises'
 import { systemCode } from '../../core/system-code.js'
 import { formatBytes, formatDuration } from '../../core/units.js'
 import type { UploadResult } from '../../events.js'
-import { discretionIn } from '../discreet.js'
 import type { Environment } from '../io.js'
 import { sentenceOf, totalLine } from '../render/words.js'
 import { safeText } from '../safe-text.js'
@@ -28,8 +27,7 @@ export async function addSummary(summary: Summary, env: Environment): Promise<st
       () => 0,
     )
     // One for the line that an earlier writer may have left open.
-    const results = summary.results.map(discretionIn(env).result)
-    const text = summaryText({ ...summary, results }, limit - taken - 1)
+    const text = summaryText(summary, limit - taken - 1)
     if (text === '') return 'the step summary is full: the table of these uploads is left out'
     await appendLines(path, text)
     return null

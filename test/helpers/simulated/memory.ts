@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { laneOf, nameOf, requestDigest } from '../../../src/state/identity.js'
-import { createMemory, emptyNotebook, type Memory, type Notebook } from '../../../src/state/memory.js'
+import { createMemory, emptyNotebook, type Memory, type Notebook, noResume } from '../../../src/state/memory.js'
 import { parseRecord, type UploadRecord } from '../../../src/state/record.js'
 import type { Life } from './life.js'
 import type { Time } from './time.js'
@@ -50,6 +50,7 @@ function recordsOf(text: string): UploadRecord[] {
 /** A kill may come before each save, and between it and its answer. */
 function modelMemory(saved: Saved, life: Life): Memory {
   return {
+    ...noResume,
     open: async (identity) => {
       await life.step()
       if (!identity) return emptyNotebook
@@ -96,6 +97,7 @@ function realMemory(folder: string, life: Life, time: Time): Memory {
     return value
   }
   return {
+    ...noResume,
     open: async (identity, say) => {
       const notebook = await once(() => real.open(identity, say))
       return {
